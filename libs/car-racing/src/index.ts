@@ -1,0 +1,1 @@
+export type { RoadSurface, Scene } from "./picture/scene.js";

@@ -1,0 +1,8 @@
+export type {
+  Activation,
+  Chain,
+  Layer,
+  NamedWeights,
+  NetworkDescription,
+  WeightTensor,
+} from "./description.js";
