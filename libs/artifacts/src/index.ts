@@ -1,1 +1,15 @@
-export {};
+export { artifactName } from "./artifact.js";
+export type { ArtifactFile, ArtifactManifest, ArtifactRef } from "./artifact.js";
+export { createArtifactStore } from "./artifact-store.js";
+export type { Artifact, ArtifactStore, WriteOptions } from "./artifact-store.js";
+export { readJson, writeFileAtomic } from "./atomic-file.js";
+export { explainWriteError } from "./disk-error.js";
+export { canonicalJson, digestJson, isPlainObject } from "./json.js";
+export type { JsonObject, JsonValue } from "./json.js";
+export { asWeights, loadModel, saveModel } from "./model-artifact.js";
+export type { ExpectedModel, LoadedModel, Model, SaveModelOptions } from "./model-artifact.js";
+export { isProcessAlive } from "./process-alive.js";
+export { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
+export type { SafetensorsContent, StoredTensor, StoredTensors } from "./safetensors.js";
+export { openRunStore, readRunManifest, requireRole, runRoles, writeRunManifest } from "./run-folder.js";
+export type { RunManifest, RunRole } from "./run-folder.js";

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readJson, writeFileAtomic } from "./atomic-file.js";
+import { explainWriteError } from "./disk-error.js";
+
+const folder = await mkdtemp(join(tmpdir(), "atomic-file-"));
+
+test("writeFileAtomic makes missing folders, replaces the old content and leaves nothing beside it", async () => {
+  const path = join(folder, "deep", "file.txt");
+  await writeFileAtomic(path, "old");
+  await writeFileAtomic(path, "new");
+  assert.equal(await readFile(path, "utf8"), "new");
+  assert.deepEqual(await readdir(join(folder, "deep")), ["file.txt"]);
+});
+
+test("writeFileAtomic cleans up when the last step fails", async () => {
+  await mkdir(join(folder, "taken", "full"), { recursive: true });
+  await assert.rejects(writeFileAtomic(join(folder, "taken"), "text"));
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.endsWith(".tmp")),
+    [],
+  );
+});
+
+test("readJson says which file is missing", async () => {
+  await assert.rejects(readJson(join(folder, "none.json"), "job record"), {
+    code: "not-found",
+    message: `there is no job record at ${join(folder, "none.json")}`,
+  });
+});
+
+test("readJson says which file is cut off", async () => {
+  const path = join(folder, "cut.json");
+  await writeFile(path, '{"a": ');
+  await assert.rejects(readJson(path, "job record"), {
+    code: "data-loss",
+    message: /the job record at .*cut\.json/,
+  });
+});
+
+for (const [code, expected] of [
+  ["ENOSPC", "resource-exhausted"],
+  ["EDQUOT", "resource-exhausted"],
+  ["EROFS", "failed-precondition"],
+] as const) {
+  test(`${code} is explained as ${expected}`, () => {
+    const cause = Object.assign(new Error("write failed"), { code });
+    const explained = explainWriteError(cause, 'artifact "vae"', "/data") as {
+      code: string;
+      message: string;
+    };
+    assert.equal(explained.code, expected);
+    assert.match(explained.message, /artifact "vae".*\/data/);
+  });
+}
+
+test("an error that is not the disk's stays as it is", () => {
+  const bug = new TypeError("x is undefined");
+  assert.equal(explainWriteError(bug, "file", "/data"), bug);
+});

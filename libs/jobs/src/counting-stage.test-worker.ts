@@ -1,0 +1,47 @@
+// A stage that counts to `total`, with a checkpoint at every number, for run-job.test.ts.
+import { DomainError } from "@worldmodels/errors";
+import { existsSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Stage } from "./stage.js";
+
+export const stage: Stage = {
+  name: "counting",
+  version: 1,
+  async run({ config, seed, scratch, store, signal, loadCheckpoint, saveCheckpoint, progress, say }) {
+    const total = Number(config["total"]);
+    const saved = await loadCheckpoint();
+    const counted: number[] =
+      saved === undefined ? [] : (JSON.parse(Buffer.from(saved).toString()) as number[]);
+    if (counted.length > 0) say(`goes on from ${counted.length}`);
+    while (counted.length < total) {
+      signal.throwIfAborted();
+      counted.push(Number(seed) + counted.length);
+      await saveCheckpoint(Buffer.from(JSON.stringify(counted)));
+      progress(counted.length, total, "numbers", { last: counted.at(-1) ?? 0 });
+      if (counted.length === config["failAt"])
+        throw new DomainError("out-of-range", "that number is refused");
+      const died = join(scratch, "died");
+      if (counted.length === config["dieAt"] && (config["dieAlways"] === true || !existsSync(died))) {
+        writeFileSync(died, "");
+        process.kill(process.pid, "SIGKILL");
+      }
+      if (counted.length === config["waitAt"]) {
+        say("waits");
+        await aborted(signal);
+      }
+    }
+    const ref = await store.write("numbers", {}, (folder) =>
+      writeFile(join(folder, "numbers.json"), JSON.stringify(counted)),
+    );
+    return { artifacts: { numbers: ref }, facts: { pid: process.pid } };
+  },
+};
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,121 @@
+import { DomainError } from "@worldmodels/errors";
+import { nearestWord } from "@worldmodels/config";
+import type { RunSettings } from "./settings.js";
+
+type Preset = { readonly about: string; readonly values: Partial<RunSettings> };
+
+/**
+ * The presets of CarRacing, as data. What a preset does not name has the default of settings.ts, which is
+ * the paper's value. [paper] Ha & Schmidhuber 2018; [code] the code published with it; [measured] chosen by
+ * runs of this project, see docs/car-racing-results.md.
+ */
+export const presets = {
+  smoke: {
+    about: "every stage for real, as small as it can be; for tests, not for driving",
+    values: {
+      "collect.episodes": 4, // enough for a held-out episode
+      "collect.max_steps": 80,
+      "vae.batch": 16,
+      "vae.steps": 12,
+      "vae.learning_rate": 1e-3, // ten times the paper's, for so few steps
+      "mdn_rnn.batch": 4,
+      "mdn_rnn.window": 32,
+      "mdn_rnn.steps": 6,
+      "mdn_rnn.reward_head": true, // so that its dream can be opened
+      "mdn_rnn.terminated_head": true,
+      "evolve.covariance": "diagonal",
+      "evolve.population": 8,
+      "evolve.max_steps": 60,
+      "evolve.explore_steps": 1000, // about two generations
+      "evolve.refine_steps": 500, // at least one generation
+      "evolve.refine_episodes": 2,
+      "evolve.evaluate_every": 2,
+      "evolve.evaluate_episodes": 2,
+      "evaluate.episodes": 2,
+    },
+  },
+  quick: {
+    about: "minutes on two cores: a first taste, with a car that drives",
+    values: {
+      "collect.episodes": 64,
+      "collect.max_steps": 500, // [measured] more tracks matter more than long episodes of a random policy
+      "vae.batch": 32, // [measured] four times the steps of batch 100 in the same time
+      "vae.steps": 700,
+      "vae.learning_rate": 1e-3, // [measured] 1e-4 has not converged after so few steps
+      "vae.final_learning_rate": 1e-5,
+      "mdn_rnn.batch": 32,
+      "mdn_rnn.window": 32,
+      "mdn_rnn.steps": 500,
+      "mdn_rnn.reward_head": true, // so that its dream can be opened
+      "mdn_rnn.terminated_head": true,
+      "evolve.covariance": "diagonal", // [measured] 867 parameters: the full matrix hardly moves in so few generations
+      "evolve.explore_steps": 500_000,
+      "evolve.explore_sigma": 0.05, // [measured] an M that is trained has a larger h than one that is not
+      "evolve.refine_steps": 300_000,
+      "evolve.refine_sigma": 0.03,
+      "evolve.refine_episodes": 2,
+      "evolve.sigma_rule": "fixed", // [measured] left alone, sigma grows and the population falls apart
+      "evolve.evaluate_every": 5,
+      "evolve.evaluate_episodes": 16,
+      "evaluate.episodes": 16,
+    },
+  },
+  desk: {
+    about: "hours on two cores: the paper's result",
+    values: {
+      "collect.episodes": 1000, // a tenth of the paper's, over twelve times as many frames as quick
+      "vae.steps": 20_000,
+      "vae.learning_rate": 1e-3, // [measured] as in quick
+      "vae.final_learning_rate": 1e-5,
+      "mdn_rnn.batch": 100,
+      "mdn_rnn.window": 64, // short windows: backpropagation through 999 steps costs 16 times as much
+      "mdn_rnn.steps": 8000,
+      "mdn_rnn.reward_head": true,
+      "mdn_rnn.terminated_head": true,
+      "evolve.covariance": "diagonal", // [measured] as in quick
+      "evolve.explore_steps": 1_000_000,
+      "evolve.explore_sigma": 0.05,
+      "evolve.refine_steps": 50_000_000, // the official run had a mean of 867 after as many
+      "evolve.refine_sigma": 0.03,
+      "evolve.refine_episodes": 4,
+      "evolve.sigma_rule": "fixed",
+      "evolve.evaluate_every": 20,
+      "evolve.evaluate_episodes": 64,
+      "evaluate.episodes": 100, // [paper]
+    },
+  },
+  paper: {
+    about: "the paper's own counts, for a GPU and many cores",
+    values: {
+      "collect.policy": "paper", // [code] extract.py: a fresh random agent each episode
+      "collect.episodes": 10_000, // [paper] A.1
+      "vae.steps": 1_000_000, // [code] 10 epochs of 10 million frames in batches of 100; the text says one epoch
+      "vae.learning_rate": 1e-4, // [code] vae.py, constant
+      "vae.final_learning_rate": 1e-4,
+      "mdn_rnn.batch": 100, // [code] rnn_train.py
+      "mdn_rnn.window": 999, // [code] whole episodes
+      "mdn_rnn.steps": 4000, // [code] 40 epochs; the text says 20
+      "evolve.covariance": "full", // [code] pycma's default
+      "evolve.population": 64, // [paper] A.3
+      "evolve.explore_steps": 0, // one phase only
+      "evolve.refine_steps": 1_750_000_000, // [code] 1800 generations, from the published log
+      "evolve.refine_sigma": 0.1, // [code] es.py
+      "evolve.refine_episodes": 16, // [paper] A.3
+      "evolve.sigma_rule": "csa", // [code] pycma's default
+      "evolve.evaluate_every": 25, // [paper] A.3
+      "evolve.evaluate_episodes": 1024, // [paper] A.3
+      "evaluate.episodes": 100, // [paper] section 3
+    },
+  },
+} as const satisfies Record<string, Preset>;
+
+/** The values of a preset, by its name; an unknown name is refused with the known ones. */
+export function presetValues(name: string): Partial<RunSettings> {
+  const preset = (presets as Readonly<Record<string, Preset>>)[name];
+  if (preset !== undefined) return preset.values;
+  const nearest = nearestWord(name, Object.keys(presets));
+  throw new DomainError(
+    "invalid-argument",
+    `there is no preset "${name}"${nearest === undefined ? "" : ` (did you mean ${nearest}?)`}; known: ${Object.keys(presets).join(", ")}`,
+  );
+}

@@ -1,0 +1,65 @@
+import type { ControllerShape, EarlyStop, EpisodeResult, PolicyKind } from "@worldmodels/agent";
+import type { ArtifactRef } from "@worldmodels/artifacts";
+import { createWorkerPool } from "./worker-pool.js";
+import type { WorkerPool, WorkerPoolOptions } from "./worker-pool.js";
+
+/** What all episodes of a pool have in common. Plain data: it travels to the worker processes. */
+export interface RolloutSetup {
+  /** URI of the environment, real or dream. */
+  readonly env: string;
+  /** Environments that one worker steps together, and rows of its one inference call per step. */
+  readonly slots: number;
+  readonly driver: PolicyDriver | AgentDriver;
+  /** For fitness only. */
+  readonly earlyStop?: EarlyStop;
+  /** Records every episode as files in this folder; see `recordedEpisodePath`. */
+  readonly recordFolder?: string;
+}
+
+export interface PolicyDriver {
+  readonly type: "policy";
+  readonly kind: PolicyKind;
+}
+
+export interface AgentDriver {
+  readonly type: "agent";
+  /** Root folder of the artifact store that holds the models. */
+  readonly store: string;
+  readonly vae: ArtifactRef;
+  /** Left out where C reads z alone. */
+  readonly mdnRnn?: ArtifactRef;
+  readonly controller: ControllerShape;
+}
+
+/** One episode. Its result is a function of this and the setup alone. */
+export interface RolloutTask {
+  /** The episode's number in what it belongs to; names its files where it is recorded. */
+  readonly index: number;
+  /** Seed of the environment's reset. */
+  readonly seed: bigint;
+  /** For a policy driver: the seed of everything random about the policy. */
+  readonly policySeed?: bigint;
+  /** For an agent driver: C's flat parameters. */
+  readonly controller?: Float64Array;
+}
+
+export type RolloutResult = EpisodeResult;
+export type RolloutPool = WorkerPool<RolloutTask, RolloutResult>;
+
+/** Tasks that a worker holds beyond its slots, so that a slot that ends an episode finds the next one waiting. */
+const PREFETCHED_TASKS = 2;
+
+/** Worker processes that play episodes: environment, V, M and C in each. */
+export function createRolloutPool(
+  setup: RolloutSetup,
+  options: Pick<WorkerPoolOptions, "workers" | "onDeath" | "maxDeathsInARow">,
+): RolloutPool {
+  // The sibling module, as source or as built, whichever this one is.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return createWorkerPool<RolloutTask, RolloutResult>({
+    ...options,
+    entry: new URL(`./worker-main.${extension}`, import.meta.url),
+    setup,
+    tasksPerWorker: setup.slots + PREFETCHED_TASKS,
+  });
+}

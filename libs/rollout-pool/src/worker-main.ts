@@ -1,0 +1,4 @@
+import { serveTasks } from "./worker-loop.js";
+import { prepareRollouts } from "./prepare-rollouts.js";
+
+serveTasks(prepareRollouts);
