@@ -1,25 +1,29 @@
 // Runs the node:test files below the given folders from source, without a build:
 //   node tools/setup/run-tests.mjs src [more folders or *.test.ts files]
 // Node 20's own test runner knows no globs, hence the listing here.
-import { spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "./src/run.mjs";
 
-const find = (path) =>
-  statSync(path).isDirectory()
-    ? readdirSync(path, { recursive: true })
-        .map((entry) => join(path, entry))
-        .filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"))
-    : [path];
+// Two at a time: the packages' tests spawn workers and load TensorFlow, and small machines should stay usable.
+const CONCURRENCY = 2;
 
-const files = process.argv.slice(2).flatMap(find).sort();
+/** @param {string} path @returns {string[]} */
+const find = (path) => {
+  if (!existsSync(path)) return [];
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"))
+    .map((entry) => join(path, entry));
+};
+
+const places = process.argv.slice(2);
+const files = places.flatMap(find).sort();
 if (files.length === 0) {
-  console.error(`no *.test.ts below ${process.argv.slice(2).join(", ")}`);
+  console.error(`There is no *.test.ts below ${places.join(", ") || "(no folder was given)"}.`);
   process.exit(1);
 }
-const { status } = spawnSync(
-  process.execPath,
-  ["-C", "@worldmodels/source", "--import", "tsx", "--test", "--test-reporter=spec", ...files],
-  { stdio: "inherit" },
-);
-process.exit(status ?? 1);
+const runner = ["--test", "--test-reporter=spec", `--test-concurrency=${CONCURRENCY}`];
+const source = ["-C", "@worldmodels/source", "--import", "tsx"];
+const { code } = await run(process.execPath, [...source, ...runner, ...files], { output: "show" });
+process.exitCode = code;

@@ -1,1 +1,14 @@
-export type { RoadSurface, Scene } from "./picture/scene.js";
+export { createCarRacingEngine } from "./create-car-racing-engine.js";
+export type { CarRacingOptions } from "./create-car-racing-engine.js";
+export { CAR_RACING_IDS } from "./car-racing-spec.js";
+export type { CarRacingId } from "./car-racing-spec.js";
+export { carRacingSettings } from "./settings.js";
+export type { CarRacingSettings } from "./settings.js";
+export { STATE_NAMES } from "./state-observation.js";
+export { loadBox2D } from "./physics/box2d.js";
+export type { Box2D, Box2DFactory } from "./physics/box2d.js";
+export { createTrack } from "./track/create-track.js";
+export type { Track } from "./track/track.js";
+export { createPainter } from "./picture/index.js";
+export type { Painter, RoadSurface, Scene } from "./picture/index.js";
+export { drawRoadColours } from "./track/road-colours.js";

@@ -1,1 +1,10 @@
-export {};
+export { createCmaEs, restoreCmaEs } from "./cma-es.js";
+export type { CmaEs } from "./cma-es.js";
+export type { BestCandidate } from "./cma-state.js";
+export type { CmaCheckpoint } from "./checkpoint.js";
+export type { CmaLimits, CmaOptions, ResolvedCmaOptions, SigmaRule } from "./cma-options.js";
+export { defaultPopulationSize } from "./parameters.js";
+export type { CmaParameters, CovarianceKind } from "./parameters.js";
+export type { NormalSource } from "./normal-source.js";
+export type { RecombinationWeights } from "./recombination-weights.js";
+export type { StopReasons } from "./stop-reasons.js";

@@ -38,5 +38,5 @@ export interface StepOutcome {
   /** Set to 1 where the slot's engine failed; the slot then answers FAULTED until it is reset. */
   readonly faulted: Uint8Array;
   /** Writes an extra fact of a row, e.g. `("lap_finished", row, 1)`. */
-  setInfo(name: string, row: number, value: number): void;
+  readonly setInfo: (name: string, row: number, value: number) => void;
 }

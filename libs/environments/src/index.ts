@@ -1,1 +1,6 @@
-export {};
+export { checkEnvUri, describeEnvs, openEnv } from "./open-env.js";
+export type { EnvDescription, OpenEnvOptions } from "./open-env.js";
+export { DREAM_STARTS, loadDreamStarts, saveDreamStarts } from "./dream-starts.js";
+export type { DreamStarts } from "./dream-starts.js";
+export { trackOf } from "./track-of.js";
+export type { TrackDescription } from "./track-of.js";

@@ -1,1 +1,13 @@
-export {};
+export type { ColumnArray, Dtype, DtypeArrays } from "./dtype.js";
+export { episodesLayout, openEpisodes, readEpisodeColumn, toRecord } from "./episode-records.js";
+export type { Episode, EpisodesDescription, EpisodeStore } from "./episode-records.js";
+export { latentsLayout, openLatents, toLatentRecord } from "./latent-records.js";
+export type { LatentEpisode, LatentsDescription, LatentStore } from "./latent-records.js";
+export type { ColumnSpec, RecordLayout } from "./record-layout.js";
+export { openRecords } from "./record-store.js";
+export type { OpenRecordsOptions, RecordStore, StepRange } from "./record-store.js";
+export { createRecordWriter } from "./record-writer.js";
+export type { FinishOptions, RecordWriter } from "./record-writer.js";
+export type { RecordedEpisode } from "./segment.js";
+export { shuffleSteps } from "./shuffle-steps.js";
+export type { ShuffledLayout } from "./shuffle-steps.js";

@@ -1,1 +1,13 @@
-export {};
+export { buildAgentGraph } from "./agent-graph.js";
+export { createAgentModel } from "./agent-model.js";
+export type { AgentModelOptions } from "./agent-model.js";
+export { createDecoder, createEncoder } from "./encoder.js";
+export type { Decoder, Encoder } from "./encoder.js";
+export { createFixedSession } from "./fixed-session.js";
+export type { FixedSession } from "./fixed-session.js";
+export { buildMdnRnnStepGraph } from "./mdn-rnn-graph.js";
+export { createMdnRnnStepper } from "./mdn-rnn-stepper.js";
+export type { MdnRnnStepper } from "./mdn-rnn-stepper.js";
+export type { TrainedNetwork } from "./trained-network.js";
+export { buildDecoderGraph, buildEncoderGraph } from "./vae-graphs.js";
+export type { EncoderGraphOptions } from "./vae-graphs.js";

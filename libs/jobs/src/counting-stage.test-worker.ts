@@ -21,10 +21,21 @@ export const stage: Stage = {
       progress(counted.length, total, "numbers", { last: counted.at(-1) ?? 0 });
       if (counted.length === config["failAt"])
         throw new DomainError("out-of-range", "that number is refused");
+      if (config["dieEvery"] === true) {
+        progress(counted.length, counted.length, "numbers");
+        await new Promise(setImmediate);
+        process.kill(process.pid, "SIGKILL");
+      }
       const died = join(scratch, "died");
       if (counted.length === config["dieAt"] && (config["dieAlways"] === true || !existsSync(died))) {
         writeFileSync(died, "");
         process.kill(process.pid, "SIGKILL");
+      }
+      if (counted.length === config["spinAt"]) {
+        say("spins");
+        await new Promise(setImmediate);
+        // As a long computation would: no message and no signal is heard from here on.
+        for (;;);
       }
       if (counted.length === config["waitAt"]) {
         say("waits");

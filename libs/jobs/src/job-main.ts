@@ -4,7 +4,8 @@ import { DomainError, isDomainError } from "@worldmodels/errors";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FromJob, ToJob } from "./messages.js";
-import type { Stage, StageContext } from "./stage.js";
+import { endWithParent } from "./parent-watch.js";
+import type { JobDefinition, Stage, StageContext } from "./stage.js";
 
 const PROGRESS_INTERVAL_MS = 100;
 const abort = new AbortController();
@@ -15,12 +16,14 @@ process.on("message", (message: ToJob) => {
 });
 // Nobody is left to tell: end at once; the checkpoint on disk is what the next attempt goes on from.
 process.on("disconnect", () => process.exit(1));
-// Ctrl-C reaches the whole process group; the parent decides what it means and sends "abort".
-process.on("SIGINT", () => undefined);
+endWithParent();
+// These reach the whole process group; the parent decides what they mean and sends "abort".
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
 
 async function runStage(start: Extract<ToJob, { type: "start" }>): Promise<void> {
   try {
-    const { stage } = (await import(start.definition.module)) as { readonly stage: Stage };
+    const { stage } = (await import(start.definition.module)) as { readonly stage?: Stage };
+    assertSameStage(start.definition, stage);
     const { artifacts, facts = {} } = await stage.run(await createContext(start));
     await send({ type: "succeeded", artifacts, facts });
     process.exit(0);
@@ -34,6 +37,13 @@ async function runStage(start: Extract<ToJob, { type: "start" }>): Promise<void>
     await send({ type: "failed", code: known ? error.code : "bug", message });
     process.exit(1);
   }
+}
+
+/** The key of the job was made of the definition's name and version: another stage must not answer to it. */
+function assertSameStage({ stage, module }: JobDefinition, found: Stage | undefined): asserts found is Stage {
+  if (found?.name === stage.name && found.version === stage.version) return;
+  const what = found === undefined ? "no stage" : `stage ${found.name} of version ${found.version}`;
+  throw new Error(`${module} has ${what} where ${stage.name} of version ${stage.version} was asked for`);
 }
 
 async function createContext(start: Extract<ToJob, { type: "start" }>): Promise<StageContext> {

@@ -17,12 +17,15 @@ export function runAttempt(
     readonly onMessage: (message: Extract<FromJob, { type: "progress" | "say" }>) => void;
     readonly signal: AbortSignal | undefined;
     readonly graceMs: number;
+    readonly env: Readonly<Record<string, string>>;
   },
 ): Promise<AttemptEnd> {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const child = fork(new URL(`./job-main.${extension}`, import.meta.url), {
     serialization: "advanced",
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, ...options.env },
+    // Native libraries print what they like; the parent's output is for its own words.
+    stdio: ["ignore", 2, "inherit", "ipc"],
   });
   const post = (message: ToJob) => {
     if (child.connected) child.send(message, () => undefined);

@@ -25,10 +25,13 @@ export interface JobRecord {
   readonly artifacts: Readonly<Record<string, ArtifactRef>>;
   readonly facts: JsonObject;
   readonly error: { readonly code: ErrorCode | "bug"; readonly message: string } | null;
-  /** Attempts begun: more than 1 where the job was killed or cancelled and went on. */
+  /** Processes begun: more than 1 where the job was killed or cancelled and went on. */
   readonly attempts: number;
   /** Working time of all attempts. */
   readonly seconds: number;
+  /** When the first attempt began; ISO 8601. */
+  readonly startedAt: string;
+  /** When this was written: for a job that is not RUNNING, its end. */
   readonly updatedAt: string;
 }
 

@@ -1,13 +1,15 @@
 import { createArtifactStore } from "@worldmodels/artifacts";
 import type { JsonObject } from "@worldmodels/artifacts";
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { listJobs } from "./job-record.js";
 import { runJob } from "./run-job.js";
-import { lockFolder } from "./run-lock.js";
 
 const root = mkdtempSync(join(tmpdir(), "jobs-"));
 after(() => {
@@ -50,7 +52,9 @@ test("a job gives its stage's artifacts and leaves no unfinished work", async ()
 test("the same job asked for twice runs once", async () => {
   const { options } = createJob({});
   const first = await runJob(options);
-  assert.deepEqual(await runJob(options), first);
+  let reused = 0;
+  assert.deepEqual(await runJob({ ...options, onReused: () => reused++ }), first);
+  assert.equal(reused, 1);
 });
 
 test("a finished job whose artifact is gone is run again", async () => {
@@ -112,10 +116,80 @@ test("a cancelled job stops, says so, and goes on when asked again", async () =>
   assert.deepEqual(said, ["goes on from 2"]);
 });
 
-test("a folder is locked against a second process, and a dead one's lock is taken over", async () => {
-  const folder = join(root, "locked");
-  const unlock = await lockFolder(folder);
-  assert.equal(readFileSync(join(folder, "lock"), "utf8"), String(process.pid));
-  await unlock();
-  assert.deepEqual(readdirSync(folder), []);
+test("the same job asked for while it runs is refused, and the first goes on", async () => {
+  const { options } = createJob({ waitAt: 2 });
+  const controller = new AbortController();
+  let second: Promise<unknown> = Promise.resolve();
+  const running = runJob({
+    ...options,
+    signal: controller.signal,
+    onSay: () => {
+      second = runJob(options).finally(() => {
+        controller.abort();
+      });
+      second.catch(() => undefined);
+    },
+  });
+  await assert.rejects(running, { code: "cancelled" });
+  await assert.rejects(second, { code: "failed-precondition", message: /is in use by this process/ });
 });
+
+test("deaths are forgiven for as long as each attempt gets further", async () => {
+  const { options } = createJob({ dieEvery: true });
+  const record = await runJob({ ...options, maxDeaths: 1 });
+  assert.equal(record.attempts, 6);
+});
+
+test("a job that hears no abort is killed after its grace", async () => {
+  const { options, jobsFolder } = createJob({ spinAt: 2 });
+  const controller = new AbortController();
+  const onSay = () => {
+    controller.abort();
+  };
+  await assert.rejects(runJob({ ...options, signal: controller.signal, graceMs: 100, onSay }), {
+    code: "cancelled",
+  });
+  assert.equal((await listJobs(jobsFolder))[0]?.state, "CANCELLED");
+});
+
+test("a module that holds another stage is refused", async () => {
+  const { options } = createJob({});
+  const definition = { ...options.definition, stage: { name: "counting", version: 2 } };
+  await assert.rejects(
+    runJob({ ...options, definition }),
+    /has stage counting of version 1 where .* version 2/,
+  );
+});
+
+for (const [what, config] of [
+  ["waits", { total: 5, waitAt: 2 }],
+  ["computes without a pause", { total: 5, spinAt: 2 }],
+] as const) {
+  test(
+    `a job that ${what} ends with its killed parent, and the next command goes on`,
+    { timeout: 60_000 },
+    async () => {
+      const { options } = createJob(config);
+      const parent = spawn(
+        process.execPath,
+        [
+          ...process.execArgv,
+          fileURLToPath(new URL("./lonely-parent.test-worker.ts", import.meta.url)),
+          join(options.jobsFolder, ".."),
+          JSON.stringify(config),
+        ],
+        { stdio: ["ignore", "pipe", "pipe"] },
+      );
+      // The job inherits this pipe: it closes when the last of the two has ended.
+      const allEnded = once(parent.stderr, "close");
+      parent.stderr.resume();
+      await once(parent.stdout, "data");
+      parent.kill("SIGKILL");
+      await once(parent, "exit");
+      await allEnded;
+      const record = await runJob(options);
+      assert.equal(record.attempts, 2);
+      assert.equal(record.state, "SUCCEEDED");
+    },
+  );
+}

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cancelledBy, runAttempt } from "./job-process.js";
 import type { AttemptEnd } from "./job-process.js";
@@ -8,6 +8,7 @@ import { jobFolder, jobKey, readJobRecord, writeJobRecord } from "./job-record.j
 import type { JobRecord, JobState } from "./job-record.js";
 import { createProgressMeter } from "./progress-meter.js";
 import type { JobProgress } from "./progress-meter.js";
+import { lockFolder } from "./run-lock.js";
 import type { JobDefinition } from "./stage.js";
 
 export interface RunJobOptions {
@@ -17,12 +18,16 @@ export interface RunJobOptions {
   readonly store: ArtifactStore;
   /** Worker processes that the stage may use. */
   readonly workers: number;
+  /** Environment variables for the job's process, besides this one's. */
+  readonly processEnv?: Readonly<Record<string, string>>;
+  /** Told where an earlier run of the same job is the answer. */
+  readonly onReused?: () => void;
   readonly onProgress?: (progress: JobProgress) => void;
   readonly onSay?: (line: string) => void;
   readonly signal?: AbortSignal;
   /** Time that a job has to stop by itself; default 20,000 ms. */
   readonly graceMs?: number;
-  /** Deaths of the job's process that are answered by going on from its checkpoint; default 2. */
+  /** Deaths in a row, each without getting further than before, that are answered by another attempt; default 2. */
   readonly maxDeaths?: number;
 }
 
@@ -34,31 +39,53 @@ const RECORD_INTERVAL_MS = 5000;
  * one that was killed or cancelled goes on from its checkpoint.
  *
  * @returns the job's record, SUCCEEDED
- * @throws DomainError as the stage threw it; `cancelled`; `unavailable` where its process died again and again
+ * @throws DomainError as the stage threw it; `cancelled`; `failed-precondition` where this very job is running
+ *   already; `unavailable` where its process died again and again
  */
 export async function runJob(options: RunJobOptions): Promise<JobRecord> {
-  const { definition, store, signal, graceMs = 20_000, maxDeaths = 2 } = options;
-  const folder = jobFolder(options.jobsFolder, definition);
-  const earlier = await readJobRecord(folder);
-  if (earlier?.state === "SUCCEEDED" && (await allThere(store, earlier))) return earlier;
-  signal?.throwIfAborted();
-  await mkdir(folder, { recursive: true });
+  const folder = jobFolder(options.jobsFolder, options.definition);
+  const before = await readFinished(folder, options);
+  if (before !== undefined) return before;
+  if (options.signal?.aborted === true) throw cancelledBy(options.signal);
+  const unlock = await lockFolder(folder);
+  try {
+    // Another process may have finished it between the look and the lock.
+    return (await readFinished(folder, options)) ?? (await runAttempts(options, folder));
+  } finally {
+    await unlock();
+  }
+}
 
-  const journal = createJournal(folder, definition, earlier);
-  await journal.write("RUNNING");
+async function readFinished(folder: string, options: RunJobOptions): Promise<JobRecord | undefined> {
+  const record = await readJobRecord(folder);
+  if (record?.state !== "SUCCEEDED" || !(await allThere(options.store, record))) return undefined;
+  options.onReused?.();
+  return record;
+}
+
+async function runAttempts(options: RunJobOptions, folder: string): Promise<JobRecord> {
+  const { definition, store, signal, graceMs = 20_000, maxDeaths = 2 } = options;
+  const journal = createJournal(folder, definition, await readJobRecord(folder));
   const meter = createProgressMeter();
-  for (let deaths = 0; ; deaths++) {
+  let furthest = -Infinity;
+  let deaths = 0;
+  for (;;) {
+    const furthestBefore = furthest;
+    journal.countAttempt();
+    await journal.write("RUNNING");
     const end = await runAttempt(
       { type: "start", definition, storeRoot: store.root, folder, workers: options.workers },
       {
         signal,
         graceMs,
+        env: options.processEnv ?? {},
         onMessage: (message) => {
           if (message.type === "say") {
             options.onSay?.(message.line);
           } else {
             const { done, total, unit, metrics } = message;
             const progress = meter.update(performance.now(), done, total, unit, metrics);
+            furthest = Math.max(furthest, done);
             options.onProgress?.(progress);
             journal.note(progress);
           }
@@ -76,8 +103,9 @@ export async function runJob(options: RunJobOptions): Promise<JobRecord> {
       await journal.write("CANCELLED");
       throw cancelledBy(signal);
     }
-    if (end.type === "failed" || deaths >= maxDeaths) {
-      const error = failureOf(definition, end, deaths);
+    deaths = furthest > furthestBefore ? 1 : deaths + 1;
+    if (end.type === "failed" || deaths > maxDeaths) {
+      const error = failureOf(definition, end, deaths - 1);
       await journal.write("FAILED", {
         error: { code: error instanceof DomainError ? error.code : "bug", message: error.message },
       });
@@ -115,6 +143,8 @@ async function allThere(store: ArtifactStore, record: JobRecord): Promise<boolea
 function createJournal(folder: string, definition: JobDefinition, earlier: JobRecord | undefined) {
   const startedMs = performance.now();
   const earlierSeconds = earlier?.seconds ?? 0;
+  const startedAt = earlier?.startedAt ?? new Date().toISOString();
+  let attempts = earlier?.attempts ?? 0;
   let progress: JobProgress | null = earlier?.progress ?? null;
   let lastWrittenMs = startedMs;
   let writing: Promise<unknown> = Promise.resolve();
@@ -136,8 +166,9 @@ function createJournal(folder: string, definition: JobDefinition, earlier: JobRe
       artifacts: {},
       facts: {},
       error: null,
-      attempts: (earlier?.attempts ?? 0) + 1,
+      attempts,
       seconds: earlierSeconds + (performance.now() - startedMs) / 1000,
+      startedAt,
       updatedAt: new Date().toISOString(),
       ...change,
     };
@@ -146,6 +177,9 @@ function createJournal(folder: string, definition: JobDefinition, earlier: JobRe
   };
   return {
     write,
+    countAttempt() {
+      attempts++;
+    },
     /** Takes note of progress, and writes it down now and then. */
     note(current: JobProgress) {
       progress = current;

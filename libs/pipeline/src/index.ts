@@ -1,1 +1,15 @@
-export {};
+export { collectEpisodes } from "./collect-episodes.js";
+export type { CollectEpisodesOptions } from "./collect-episodes.js";
+export { evaluateRun } from "./evaluate-run.js";
+export type { EvaluateRunOptions } from "./evaluate-run.js";
+export { listRuns } from "./list-runs.js";
+export type { RunListing } from "./list-runs.js";
+export { presets } from "./presets.js";
+export { readRunSettings } from "./read-run-settings.js";
+export { runPipeline } from "./run-pipeline.js";
+export type { RunPipelineOptions } from "./run-pipeline.js";
+export type { RunDisplay, RunSummary, StageProgress } from "./run-types.js";
+export type { Scores } from "./scores.js";
+export { runSettings } from "./settings.js";
+export type { RunSettings } from "./settings.js";
+export type { EvaluationResult } from "./stages/evaluate.js";

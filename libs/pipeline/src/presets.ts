@@ -87,7 +87,7 @@ export const presets = {
   paper: {
     about: "the paper's own counts, for a GPU and many cores",
     values: {
-      "collect.policy": "paper", // [code] extract.py: a fresh random agent each episode
+      "collect.policy": "cauchy", // [code] extract.py: a fresh random agent each episode
       "collect.episodes": 10_000, // [paper] A.1
       "vae.steps": 1_000_000, // [code] 10 epochs of 10 million frames in batches of 100; the text says one epoch
       "vae.learning_rate": 1e-4, // [code] vae.py, constant

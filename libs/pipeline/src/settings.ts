@@ -14,8 +14,8 @@ export const runSettings = {
   "collect.policy": {
     type: "string",
     default: "brownian",
-    choices: ["paper", "brownian", "uniform"],
-    doc: "Random policy: the paper's (a fresh random agent each episode), Brownian motion, or uniform noise",
+    choices: ["cauchy", "brownian", "uniform"],
+    doc: "Random policy: cauchy is the paper's (a fresh random agent each episode); Brownian motion; uniform noise",
   },
   "collect.episodes": {
     type: "integer",

@@ -1,5 +1,6 @@
 import type { ControllerShape, EarlyStop, EpisodeResult, PolicyKind } from "@worldmodels/agent";
 import type { ArtifactRef } from "@worldmodels/artifacts";
+import type { RecordLayout } from "@worldmodels/episodes";
 import { createWorkerPool } from "./worker-pool.js";
 import type { WorkerPool, WorkerPoolOptions } from "./worker-pool.js";
 
@@ -10,10 +11,8 @@ export interface RolloutSetup {
   /** Environments that one worker steps together, and rows of its one inference call per step. */
   readonly slots: number;
   readonly driver: PolicyDriver | AgentDriver;
-  /** For fitness only. */
-  readonly earlyStop?: EarlyStop;
-  /** Records every episode as files in this folder; see `recordedEpisodePath`. */
-  readonly recordFolder?: string;
+  /** Records every episode, in a work folder of `createRecordWriter`. */
+  readonly record?: { readonly folder: string; readonly layout: RecordLayout };
 }
 
 export interface PolicyDriver {
@@ -41,6 +40,8 @@ export interface RolloutTask {
   readonly policySeed?: bigint;
   /** For an agent driver: C's flat parameters. */
   readonly controller?: Float64Array;
+  /** For fitness only: gives the episode up when it gets nowhere. */
+  readonly earlyStop?: EarlyStop;
 }
 
 export type RolloutResult = EpisodeResult;

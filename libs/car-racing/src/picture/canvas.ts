@@ -1,0 +1,43 @@
+import { SCREEN_HEIGHT, SCREEN_WIDTH } from "./view.js";
+
+/** A picture to paint rectangles on: `[height, width]`, 0xBBGGRR. */
+export interface Canvas {
+  readonly pixels: Uint32Array;
+  readonly width: number;
+  readonly height: number;
+  /** Taken from every level that is painted. */
+  readonly dimming: number;
+}
+
+/**
+ * Fills a rectangle given in screen pixels, blending at its borders by the area covered.
+ *
+ * @param colour 0xBBGGRR
+ */
+export function fillBox(
+  { pixels, width, height, dimming }: Canvas,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  colour: number,
+): void {
+  const x0 = Math.max(0, (left * width) / SCREEN_WIDTH);
+  const x1 = Math.min(width, (right * width) / SCREEN_WIDTH);
+  const y0 = Math.max(0, (top * height) / SCREEN_HEIGHT);
+  const y1 = Math.min(height, (bottom * height) / SCREEN_HEIGHT);
+  for (let y = Math.floor(y0); y < y1; y++) {
+    const rowShare = Math.min(y + 1, y1) - Math.max(y, y0);
+    for (let x = Math.floor(x0); x < x1; x++) {
+      const share = rowShare * (Math.min(x + 1, x1) - Math.max(x, x0));
+      const old = pixels[y * width + x] ?? 0;
+      let mixed = 0;
+      for (let shift = 0; shift < 24; shift += 8) {
+        const from = (old >> shift) & 255;
+        const to = Math.max(0, ((colour >> shift) & 255) - dimming);
+        mixed |= Math.round(from + (to - from) * share) << shift;
+      }
+      pixels[y * width + x] = mixed;
+    }
+  }
+}

@@ -1,0 +1,401 @@
+/** Numbers per edge in an edge list: x0, y0, x1, y1 (pixels), then coverage, red, green and blue on its right. */
+export const EDGE_SIZE = 8;
+/** Numbers per cell of the grid. */
+const CELL_SIZE = 6;
+/** First plane of the layer that is in front: its coverage, then red, green and blue times coverage. */
+export const FRONT = 0;
+/** Plane of the coverage of the field (the ground that is not black). */
+export const FIELD = 4;
+/** Plane of the coverage of the lighter squares of grass. */
+export const GRASS = 5;
+
+const EDGE_CAPACITY = 1024;
+/** Pending edges at which a list must be rasterised; clipping can make three of one, so this is under a third. */
+const EDGE_LIMIT = 300;
+
+/**
+ * Exact area coverage of polygons by their directed edges.
+ *
+ * Each cell holds differences along its row: the running sum from the left is the share of the pixel that the
+ * polygons cover (signed area, as in the rasterisers of fonts). The sum is linear, so polygons with a common
+ * edge join without a seam, and several colours can be summed side by side. A bit per cell tells where a row
+ * changes; all else is runs of one colour. No call allocates.
+ */
+export class CoverageGrid {
+  readonly #stride: number;
+  readonly #wordsPerRow: number;
+  readonly #cells: Float64Array;
+  readonly #marks: Int32Array;
+  readonly #edges = new Float64Array(EDGE_CAPACITY * EDGE_SIZE);
+  #edgeCount = 0;
+  /** Rows that have marks: from, inclusive, and to, exclusive. */
+  #firstRow: number;
+  #endRow = 0;
+
+  /**
+   * @param width, height in pixels
+   * @param rounding added to mixed levels before their fraction is dropped: 0.5 rounds to the nearest
+   */
+  constructor(
+    readonly width: number,
+    readonly height: number,
+    readonly rounding: number,
+  ) {
+    // An edge at the right border writes one or two cells beyond it.
+    this.#stride = width + 2;
+    this.#wordsPerRow = (width + 2 + 31) >> 5;
+    this.#cells = new Float64Array(this.#stride * height * CELL_SIZE);
+    this.#marks = new Int32Array(this.#wordsPerRow * height);
+    this.#firstRow = height;
+  }
+
+  /** Whether so many edges are pending that `rasterise` should be called before more are added. */
+  get full(): boolean {
+    return this.#edgeCount >= EDGE_LIMIT;
+  }
+
+  /**
+   * Adds one directed edge in pixels, y down. Going down the picture, `weight` is added to the coverage of all
+   * that lies to its right; going up it is taken away. Red, green and blue (levels times weight) go the same way.
+   */
+  addEdge(
+    x0: number,
+    y0: number,
+    x1: number,
+    y1: number,
+    weight: number,
+    red: number,
+    green: number,
+    blue: number,
+  ): void {
+    const edges = this.#edges;
+    const at = this.#edgeCount * EDGE_SIZE;
+    edges[at] = x0;
+    edges[at + 1] = y0;
+    edges[at + 2] = x1;
+    edges[at + 3] = y1;
+    edges[at + 4] = weight;
+    edges[at + 5] = red;
+    edges[at + 6] = green;
+    edges[at + 7] = blue;
+    this.#edgeCount++;
+  }
+
+  /** Sums the pending edges into the plane, and, where it is FRONT, their colours into the three planes after it. */
+  rasterise(plane: number): void {
+    const edges = this.#edges;
+    const cells = this.#cells;
+    const marks = this.#marks;
+    const { width, height } = this;
+    const stride = this.#stride;
+    const wordsPerRow = this.#wordsPerRow;
+    const coloured = plane === FRONT;
+    let firstRow = this.#firstRow;
+    let endRow = this.#endRow;
+    let count = this.#edgeCount;
+
+    for (let i = 0; i < count; i++) {
+      const at = i * EDGE_SIZE;
+      let x0 = edges[at] ?? 0;
+      let y0 = edges[at + 1] ?? 0;
+      let x1 = edges[at + 2] ?? 0;
+      let y1 = edges[at + 3] ?? 0;
+      if (y0 === y1) continue;
+      let sign = 1;
+      if (y0 > y1) {
+        sign = -1;
+        const x = x0;
+        x0 = x1;
+        x1 = x;
+        const y = y0;
+        y0 = y1;
+        y1 = y;
+      }
+      if (y1 <= 0 || y0 >= height) continue;
+      const slope = (x1 - x0) / (y1 - y0);
+      if (y0 < 0) {
+        x0 -= y0 * slope;
+        y0 = 0;
+      }
+      if (y1 > height) {
+        x1 = x0 + (height - y0) * slope;
+        y1 = height;
+      }
+      if (x0 >= width && x1 >= width) continue;
+      const weight = (edges[at + 4] ?? 0) * sign;
+      const red = (edges[at + 5] ?? 0) * sign;
+      const green = (edges[at + 6] ?? 0) * sign;
+      const blue = (edges[at + 7] ?? 0) * sign;
+
+      // Beyond the left border only the heights count; beyond the right one nothing does. What crosses a
+      // border is cut there; the part that goes on is handled here and the left part is appended.
+      if (x0 < 0 || x1 < 0) {
+        let leftFrom = y0;
+        let leftTo = y1;
+        if (x0 >= 0) leftFrom = y0 - x0 / slope;
+        else if (x1 >= 0) leftTo = y0 - x0 / slope;
+        const more = count * EDGE_SIZE;
+        if (x0 < 0 && x1 < 0) {
+          x0 = 0;
+          x1 = 0;
+        } else {
+          edges[more] = 0;
+          edges[more + 1] = leftFrom;
+          edges[more + 2] = 0;
+          edges[more + 3] = leftTo;
+          edges[more + 4] = weight;
+          edges[more + 5] = red;
+          edges[more + 6] = green;
+          edges[more + 7] = blue;
+          count++;
+          if (x0 < 0) {
+            x0 = 0;
+            y0 = leftTo;
+          } else {
+            x1 = 0;
+            y1 = leftFrom;
+          }
+        }
+      }
+      if (x0 > width) {
+        y0 += (width - x0) / slope;
+        x0 = width;
+      } else if (x1 > width) {
+        y1 = y0 + (width - x0) / slope;
+        x1 = width;
+      }
+      if (y0 >= y1) continue;
+      const step = x0 === x1 ? 0 : slope;
+
+      let row = y0 | 0;
+      if (row < firstRow) firstRow = row;
+      let rowStart = row * stride * CELL_SIZE;
+      let markRow = row * wordsPerRow;
+      let top = y0;
+      let x = x0;
+      for (;;) {
+        row++;
+        const bottom = row < y1 ? row : y1;
+        const share = bottom - top;
+        let end = x + share * step;
+        if (end < 0) end = 0;
+        const left = x < end ? x : end;
+        const right = x < end ? end : x;
+        let column = left | 0;
+        let cell = rowStart + column * CELL_SIZE;
+        const middle = (left + right) * 0.5;
+        const word = markRow + (column >> 5);
+        const outside = middle - column;
+        if (right - column <= 1) {
+          marks[word] = (marks[word] ?? 0) | (1 << column);
+          const first = share * (1 - outside);
+          const second = share * outside;
+          cells[cell + plane] = (cells[cell + plane] ?? 0) + first * weight;
+          cells[cell + plane + CELL_SIZE] = (cells[cell + plane + CELL_SIZE] ?? 0) + second * weight;
+          if (coloured) {
+            cells[cell + 1] = (cells[cell + 1] ?? 0) + first * red;
+            cells[cell + 2] = (cells[cell + 2] ?? 0) + first * green;
+            cells[cell + 3] = (cells[cell + 3] ?? 0) + first * blue;
+            cells[cell + CELL_SIZE + 1] = (cells[cell + CELL_SIZE + 1] ?? 0) + second * red;
+            cells[cell + CELL_SIZE + 2] = (cells[cell + CELL_SIZE + 2] ?? 0) + second * green;
+            cells[cell + CELL_SIZE + 3] = (cells[cell + CELL_SIZE + 3] ?? 0) + second * blue;
+          }
+        } else {
+          // The row's slice of the edge crosses several cells: covered area left of u grows as a parabola.
+          const halfInverse = 0.5 / (right - left);
+          let areaBefore = 0;
+          let shareBefore = 0;
+          for (;;) {
+            const u = column + 1;
+            const area = u < right ? (u - left) * (u - left) * halfInverse : u - middle;
+            const covered = column < right ? area - areaBefore : 1;
+            const change = share * (covered - shareBefore);
+            cells[cell + plane] = (cells[cell + plane] ?? 0) + change * weight;
+            if (coloured) {
+              cells[cell + 1] = (cells[cell + 1] ?? 0) + change * red;
+              cells[cell + 2] = (cells[cell + 2] ?? 0) + change * green;
+              cells[cell + 3] = (cells[cell + 3] ?? 0) + change * blue;
+            }
+            // The last cell needs no mark: every mark counts for the cell after it too.
+            if (column >= right) break;
+            marks[markRow + (column >> 5)] = (marks[markRow + (column >> 5)] ?? 0) | (1 << column);
+            areaBefore = area;
+            shareBefore = covered;
+            column = u;
+            cell += CELL_SIZE;
+          }
+        }
+        if (row >= y1) break;
+        top = bottom;
+        x = end;
+        rowStart += stride * CELL_SIZE;
+        markRow += wordsPerRow;
+      }
+      if (row > endRow) endRow = row;
+    }
+    this.#edgeCount = 0;
+    this.#firstRow = firstRow;
+    this.#endRow = endRow;
+  }
+
+  /**
+   * Paints all layers into the picture, back to front, and clears the grid.
+   *
+   * @param pixels `[height, width]`, 0xBBGGRR; every pixel is written where `fieldBase` is 0 or 1
+   * @param ground levels of the field (red, green, blue) and what a square of grass adds to them
+   * @param fieldBase coverage of the field where no edge has changed it: 1 when the view is inside it, else 0
+   */
+  paintGround(pixels: Uint32Array, ground: Float64Array, fieldBase: number): void {
+    const cells = this.#cells;
+    const marks = this.#marks;
+    const { width, height, rounding } = this;
+    const wordsPerRow = this.#wordsPerRow;
+    const fieldRed = ground[0] ?? 0;
+    const fieldGreen = ground[1] ?? 0;
+    const fieldBlue = ground[2] ?? 0;
+    const grassRed = ground[3] ?? 0;
+    const grassGreen = ground[4] ?? 0;
+    const grassBlue = ground[5] ?? 0;
+    const plain = pack(
+      fieldBase * fieldRed + rounding,
+      fieldBase * fieldGreen + rounding,
+      fieldBase * fieldBlue + rounding,
+    );
+
+    for (let row = 0; row < height; row++) {
+      let alpha = 0;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      let field = fieldBase;
+      let grass = 0;
+      let colour = plain;
+      const rowStart = row * width;
+      const rowEnd = rowStart + width;
+      let next = rowStart;
+      let carry = 0;
+      for (let word = 0; word < wordsPerRow; word++) {
+        const own = marks[row * wordsPerRow + word] ?? 0;
+        marks[row * wordsPerRow + word] = 0;
+        // A marked cell has changed the one after it too.
+        let bits = own | (own << 1) | carry;
+        carry = own >>> 31;
+        const wordStart = rowStart + (word << 5);
+        let cellOffset = (row * this.#stride - rowStart) * CELL_SIZE;
+        while (bits !== 0) {
+          const lowest = bits & -bits;
+          bits ^= lowest;
+          const pixel = wordStart + 31 - Math.clz32(lowest);
+          const cell = cellOffset + pixel * CELL_SIZE;
+          const end = pixel < rowEnd ? pixel : rowEnd;
+          while (next < end) pixels[next++] = colour;
+          alpha += cells[cell] ?? 0;
+          red += cells[cell + 1] ?? 0;
+          green += cells[cell + 2] ?? 0;
+          blue += cells[cell + 3] ?? 0;
+          field += cells[cell + 4] ?? 0;
+          grass += cells[cell + 5] ?? 0;
+          cells[cell] = 0;
+          cells[cell + 1] = 0;
+          cells[cell + 2] = 0;
+          cells[cell + 3] = 0;
+          cells[cell + 4] = 0;
+          cells[cell + 5] = 0;
+          if (alpha > MORE_THAN_ALL) {
+            const scale = 1 / alpha;
+            colour = pack(red * scale + rounding, green * scale + rounding, blue * scale + rounding);
+          } else {
+            const under = (1 - alpha) * field;
+            const light = (1 - alpha) * grass;
+            colour = pack(
+              under * fieldRed + light * grassRed + red + rounding,
+              under * fieldGreen + light * grassGreen + green + rounding,
+              under * fieldBlue + light * grassBlue + blue + rounding,
+            );
+          }
+        }
+      }
+      while (next < rowEnd) pixels[next++] = colour;
+    }
+    this.#firstRow = height;
+    this.#endRow = 0;
+  }
+
+  /** Blends the front layer over the picture where it covers it, and clears the grid; other planes must be empty. */
+  paintFront(pixels: Uint32Array): void {
+    const cells = this.#cells;
+    const marks = this.#marks;
+    const { width, rounding } = this;
+    const wordsPerRow = this.#wordsPerRow;
+    for (let row = this.#firstRow; row < this.#endRow; row++) {
+      let alpha = 0;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      const rowStart = row * width;
+      const rowEnd = rowStart + width;
+      let next = rowStart;
+      let carry = 0;
+      for (let word = 0; word < wordsPerRow; word++) {
+        const own = marks[row * wordsPerRow + word] ?? 0;
+        marks[row * wordsPerRow + word] = 0;
+        let bits = own | (own << 1) | carry;
+        carry = own >>> 31;
+        const wordStart = rowStart + (word << 5);
+        let cellOffset = (row * this.#stride - rowStart) * CELL_SIZE;
+        while (bits !== 0) {
+          const lowest = bits & -bits;
+          bits ^= lowest;
+          const pixel = wordStart + 31 - Math.clz32(lowest);
+          const cell = cellOffset + pixel * CELL_SIZE;
+          const end = pixel < rowEnd ? pixel : rowEnd;
+          if (alpha > EPSILON)
+            for (; next < end; next++) blend(pixels, next, alpha, red, green, blue, rounding);
+          next = end;
+          alpha += cells[cell] ?? 0;
+          red += cells[cell + 1] ?? 0;
+          green += cells[cell + 2] ?? 0;
+          blue += cells[cell + 3] ?? 0;
+          cells[cell] = 0;
+          cells[cell + 1] = 0;
+          cells[cell + 2] = 0;
+          cells[cell + 3] = 0;
+        }
+      }
+      if (alpha > EPSILON)
+        for (; next < rowEnd; next++) blend(pixels, next, alpha, red, green, blue, rounding);
+    }
+    this.#firstRow = this.height;
+    this.#endRow = 0;
+  }
+}
+
+/** Coverage below this is rounding, not paint. */
+const EPSILON = 1e-6;
+
+/** Coverage above this means that shapes lie over one another here; their colours are then averaged. */
+const MORE_THAN_ALL = 1.001;
+
+/** One 0xBBGGRR pixel of levels that are rounded down. */
+function pack(red: number, green: number, blue: number): number {
+  return red | 0 | ((green | 0) << 8) | ((blue | 0) << 16);
+}
+
+function blend(
+  pixels: Uint32Array,
+  at: number,
+  alpha: number,
+  red: number,
+  green: number,
+  blue: number,
+  rounding: number,
+): void {
+  const scale = alpha > 1 ? 1 / alpha : 1;
+  const keep = alpha > 1 ? 0 : 1 - alpha;
+  const old = pixels[at] ?? 0;
+  pixels[at] = pack(
+    (old & 255) * keep + red * scale + rounding,
+    ((old >> 8) & 255) * keep + green * scale + rounding,
+    ((old >> 16) & 255) * keep + blue * scale + rounding,
+  );
+}

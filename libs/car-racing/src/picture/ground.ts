@@ -1,0 +1,305 @@
+import { FIELD, FRONT, GRASS } from "./coverage-grid.js";
+import type { CoverageGrid } from "./coverage-grid.js";
+import type { RoadIndex } from "./road-index.js";
+import type { Scene } from "./scene.js";
+import { CAR_X, CAR_Y, ROAD_HEIGHT, SCREEN_HEIGHT, SCREEN_WIDTH } from "./view.js";
+import type { View } from "./view.js";
+
+/** The field is a square of twice this, metres; beyond it the picture is black. */
+const FIELD_HALF = 2000 / 6;
+/** Side of a square of grass, metres; squares are at every other place both ways. */
+const GRASS_SIDE = FIELD_HALF / 20;
+const GRASS_FIRST = -20;
+const GRASS_LAST = 18;
+
+/**
+ * How much larger shapes come out than they are, in screen pixels on every side: Gymnasium draws an outline
+ * around each polygon and its fill includes the border.
+ */
+const OUTLINE = 0.45;
+
+/** Paints field, grass and road of one picture size. */
+export class GroundPainter {
+  readonly #view: View;
+  readonly #grid: CoverageGrid;
+  /** Quads in view, in drawing order. */
+  #visible = new Int32Array(0);
+  /** Their corners in picture pixels: `[visible, 4, 2]`. */
+  #points = new Float64Array(0);
+
+  /** Levels of the field, then what grass adds to them. */
+  readonly #palette = new Float64Array(6);
+
+  constructor(view: View, grid: CoverageGrid) {
+    this.#view = view;
+    this.#grid = grid;
+  }
+
+  paint(scene: Scene, index: RoadIndex, pixels: Uint32Array): void {
+    const { background, grass } = scene.road;
+    const view = this.#view;
+    for (let channel = 0; channel < 3; channel++) {
+      const field = view.level(background[channel] ?? 0);
+      this.#palette[channel] = field;
+      this.#palette[channel + 3] = view.level(grass[channel] ?? 0) - field;
+    }
+    const fieldBase = this.#addField();
+    this.#addGrass();
+    const visible = this.#findQuads(scene, index);
+    this.#paintRoad(scene, index, visible, fieldBase, pixels);
+  }
+
+  /** @returns coverage of the field before any edge: 1 when nothing but field is in view, and no edge is added */
+  #addField(): number {
+    const { carX, carY, cos, sin, zoom, scaleX, scaleY, exact } = this.#view;
+    const reach = Math.hypot(CAR_X, SCREEN_HEIGHT - CAR_Y) / zoom;
+    if (Math.abs(carX) + reach < FIELD_HALF && Math.abs(carY) + reach < FIELD_HALF) return 1;
+    const grid = this.#grid;
+    let lastU = 0;
+    let lastV = 0;
+    const outline = exact ? OUTLINE / zoom : 0;
+    for (let k = 0; k < 5; k++) {
+      const x = (k % 4 === 1 || k % 4 === 2 ? FIELD_HALF + outline : -FIELD_HALF - outline) - carX;
+      const y = (k % 4 >= 2 ? FIELD_HALF + outline : -FIELD_HALF - outline) - carY;
+      const u = ((cos * x - sin * y) * zoom + CAR_X) * scaleX;
+      const v = (SCREEN_HEIGHT - CAR_Y - (sin * x + cos * y) * zoom) * scaleY;
+      if (k > 0) grid.addEdge(lastU, lastV, u, v, 1, 0, 0, 0);
+      lastU = u;
+      lastV = v;
+    }
+    grid.rasterise(FIELD);
+    return 0;
+  }
+
+  #addGrass(): void {
+    const grid = this.#grid;
+    const { carX, carY, cos, sin, zoom, scaleX, scaleY, exact } = this.#view;
+    // The world's bounding box of the view, about the middle of the screen's upper part.
+    const up = (SCREEN_HEIGHT - ROAD_HEIGHT / 2 - CAR_Y) / zoom;
+    const middleX = carX + sin * up;
+    const middleY = carY + cos * up;
+    const halfWidth = SCREEN_WIDTH / 2 / zoom;
+    const halfHeight = ROAD_HEIGHT / 2 / zoom;
+    const boxX = Math.abs(cos) * halfWidth + Math.abs(sin) * halfHeight;
+    const boxY = Math.abs(sin) * halfWidth + Math.abs(cos) * halfHeight;
+    const firstX = Math.max(GRASS_FIRST, 2 * Math.floor(((middleX - boxX) / GRASS_SIDE) * 0.5));
+    const firstY = Math.max(GRASS_FIRST, 2 * Math.floor(((middleY - boxY) / GRASS_SIDE) * 0.5));
+    const lastX = Math.min(GRASS_LAST, (middleX + boxX) / GRASS_SIDE);
+    const lastY = Math.min(GRASS_LAST, (middleY + boxY) / GRASS_SIDE);
+
+    const side = GRASS_SIDE * zoom;
+    const acrossU = cos * side;
+    const acrossV = sin * side;
+    const outline = exact ? OUTLINE : 0;
+    // Half the square's extent on the screen, for the test whether it is in view.
+    const half = (Math.abs(acrossU) + Math.abs(acrossV)) / 2 + 1;
+    const outU = (cos - sin) * outline;
+    const outV = (cos + sin) * outline;
+    for (let j = firstY; j <= lastY; j += 2) {
+      for (let i = firstX; i <= lastX; i += 2) {
+        const x = i * GRASS_SIDE - carX;
+        const y = j * GRASS_SIDE - carY;
+        let u0 = (cos * x - sin * y) * zoom + CAR_X;
+        let v0 = (sin * x + cos * y) * zoom + CAR_Y;
+        const middleU = u0 + (acrossU - acrossV) / 2;
+        const middleV = v0 + (acrossU + acrossV) / 2;
+        if (middleU < -half || middleU > SCREEN_WIDTH + half) continue;
+        if (middleV < SCREEN_HEIGHT - ROAD_HEIGHT - half || middleV > SCREEN_HEIGHT + half) continue;
+        let u1 = u0 + acrossU;
+        let v1 = v0 + acrossV;
+        let u2 = u1 - acrossV;
+        let v2 = v1 + acrossU;
+        let u3 = u0 - acrossV;
+        let v3 = v0 + acrossU;
+        if (exact) {
+          u0 = (u0 | 0) + 0.5;
+          v0 = (v0 | 0) + 0.5;
+          u1 = (u1 | 0) + 0.5;
+          v1 = (v1 | 0) + 0.5;
+          u2 = (u2 | 0) + 0.5;
+          v2 = (v2 | 0) + 0.5;
+          u3 = (u3 | 0) + 0.5;
+          v3 = (v3 | 0) + 0.5;
+        }
+        u0 = (u0 - outU) * scaleX;
+        v0 = (SCREEN_HEIGHT - v0 + outV) * scaleY;
+        u1 = (u1 + outV) * scaleX;
+        v1 = (SCREEN_HEIGHT - v1 + outU) * scaleY;
+        u2 = (u2 + outU) * scaleX;
+        v2 = (SCREEN_HEIGHT - v2 - outV) * scaleY;
+        u3 = (u3 - outV) * scaleX;
+        v3 = (SCREEN_HEIGHT - v3 - outU) * scaleY;
+        grid.addEdge(u0, v0, u1, v1, 1, 0, 0, 0);
+        grid.addEdge(u1, v1, u2, v2, 1, 0, 0, 0);
+        grid.addEdge(u2, v2, u3, v3, 1, 0, 0, 0);
+        grid.addEdge(u3, v3, u0, v0, 1, 0, 0, 0);
+        if (grid.full) grid.rasterise(GRASS);
+      }
+    }
+    grid.rasterise(GRASS);
+  }
+
+  /** Finds the quads in view and where their corners are in the picture; returns how many. */
+  #findQuads(scene: Scene, index: RoadIndex): number {
+    const { carX, carY, cos, sin, zoom, scaleX, scaleY, exact } = this.#view;
+    const { corners, tileOfQuad } = scene.road;
+    const { circles, inverseWidths, joinedTo } = index;
+    const quads = tileOfQuad.length;
+    if (this.#visible.length < quads) {
+      this.#visible = new Int32Array(quads);
+      this.#points = new Float64Array(quads * 8);
+    }
+    const visible = this.#visible;
+    const points = this.#points;
+
+    const up = (SCREEN_HEIGHT - ROAD_HEIGHT / 2 - CAR_Y) / zoom;
+    const middleX = carX + sin * up;
+    const middleY = carY + cos * up;
+    const halfWidth = (SCREEN_WIDTH / 2 + 2) / zoom;
+    const halfHeight = (ROAD_HEIGHT / 2 + 2) / zoom;
+    const outline = exact ? OUTLINE / zoom : 0;
+    let count = 0;
+    let lastTile = -1;
+    let lastEntry = 0;
+    for (let quad = 0; quad < quads; quad++) {
+      const dx = (circles[quad * 3] ?? 0) - middleX;
+      const dy = (circles[quad * 3 + 1] ?? 0) - middleY;
+      const radius = circles[quad * 3 + 2] ?? 0;
+      if (Math.abs(cos * dx - sin * dy) > halfWidth + radius) continue;
+      if (Math.abs(sin * dx + cos * dy) > halfHeight + radius) continue;
+
+      const isTile = tileOfQuad[quad] !== -1;
+      const entry = count * 8;
+      visible[count++] = quad;
+      // A tile begins where the last one ended: the very same points, so that no seam can open between them.
+      const own = isTile && lastTile >= 0 && joinedTo[quad] === lastTile ? 2 : 4;
+      for (let k = 0; k < own; k++) {
+        const x = (corners[quad * 8 + k * 2] ?? 0) - carX;
+        const y = (corners[quad * 8 + k * 2 + 1] ?? 0) - carY;
+        const u = (cos * x - sin * y) * zoom + CAR_X;
+        const v = (sin * x + cos * y) * zoom + CAR_Y;
+        points[entry + k * 2] = exact ? (u | 0) + 0.5 : u;
+        points[entry + k * 2 + 1] = SCREEN_HEIGHT - (exact ? (v | 0) + 0.5 : v);
+      }
+      // Outlines widen the road and its kerbs; along the road they are covered by the next quad.
+      const widen = outline * (inverseWidths[quad] ?? 0);
+      for (let k = 0; k < own; k += 2) {
+        const u = points[entry + k * 2] ?? 0;
+        const v = points[entry + k * 2 + 1] ?? 0;
+        const otherU = points[entry + k * 2 + 2] ?? 0;
+        const otherV = points[entry + k * 2 + 3] ?? 0;
+        const wideU = (u - otherU) * widen;
+        const wideV = (v - otherV) * widen;
+        points[entry + k * 2] = (u + wideU) * scaleX;
+        points[entry + k * 2 + 1] = (v + wideV) * scaleY;
+        points[entry + k * 2 + 2] = (otherU - wideU) * scaleX;
+        points[entry + k * 2 + 3] = (otherV - wideV) * scaleY;
+      }
+      if (own === 2) {
+        points[entry + 4] = points[lastEntry + 2] ?? 0;
+        points[entry + 5] = points[lastEntry + 3] ?? 0;
+        points[entry + 6] = points[lastEntry] ?? 0;
+        points[entry + 7] = points[lastEntry + 1] ?? 0;
+      }
+      if (isTile) {
+        lastTile = quad;
+        lastEntry = entry;
+      }
+    }
+    return count;
+  }
+
+  #paintRoad(scene: Scene, index: RoadIndex, count: number, fieldBase: number, pixels: Uint32Array): void {
+    const view = this.#view;
+    const grid = this.#grid;
+    const visible = this.#visible;
+    const { colours, tileOfQuad, plainColour } = scene.road;
+    const { touched } = scene;
+    const { orientations, joinedTo } = index;
+    const plainRed = view.level(plainColour[0]);
+    const plainGreen = view.level(plainColour[1]);
+    const plainBlue = view.level(plainColour[2]);
+    let groundPainted = false;
+    // The last tile, whose front edge waits for the next one: between two of one colour there is none to draw.
+    let last = -1;
+    let lastWeight = 0;
+    let lastRed = 0;
+    let lastGreen = 0;
+    let lastBlue = 0;
+
+    for (let entry = 0; entry < count; entry++) {
+      const quad = visible[entry] ?? 0;
+      const tile = tileOfQuad[quad] ?? 0;
+      const weight = orientations[quad] ?? 0;
+      const plain = tile !== -1 && touched[tile] === 1;
+      const red = (plain ? plainRed : view.level(colours[quad * 3] ?? 0)) * weight;
+      const green = (plain ? plainGreen : view.level(colours[quad * 3 + 1] ?? 0)) * weight;
+      const blue = (plain ? plainBlue : view.level(colours[quad * 3 + 2] ?? 0)) * weight;
+      if (tile === -1) {
+        this.#addSide(entry, 0, weight, red, green, blue);
+        this.#addSide(entry, 1, weight, red, green, blue);
+        this.#addSide(entry, 2, weight, red, green, blue);
+        this.#addSide(entry, 3, weight, red, green, blue);
+      } else {
+        if (last >= 0 && joinedTo[quad] === (visible[last] ?? 0)) {
+          if (red !== lastRed || green !== lastGreen || blue !== lastBlue) {
+            this.#addSide(entry, 2, 0, red - lastRed, green - lastGreen, blue - lastBlue);
+          }
+        } else {
+          if (last >= 0) this.#addSide(last, 0, lastWeight, lastRed, lastGreen, lastBlue);
+          if (this.#runOverlaps(index, tileOfQuad, entry, count)) {
+            grid.rasterise(FRONT);
+            if (groundPainted) grid.paintFront(pixels);
+            else grid.paintGround(pixels, this.#palette, fieldBase);
+            groundPainted = true;
+          }
+          this.#addSide(entry, 2, weight, red, green, blue);
+        }
+        this.#addSide(entry, 1, weight, red, green, blue);
+        this.#addSide(entry, 3, weight, red, green, blue);
+        last = entry;
+        lastWeight = weight;
+        lastRed = red;
+        lastGreen = green;
+        lastBlue = blue;
+      }
+      if (grid.full) grid.rasterise(FRONT);
+    }
+    if (last >= 0) this.#addSide(last, 0, lastWeight, lastRed, lastGreen, lastBlue);
+    grid.rasterise(FRONT);
+    if (groundPainted) grid.paintFront(pixels);
+    else grid.paintGround(pixels, this.#palette, fieldBase);
+  }
+
+  /** Adds the edge from corner `side` to the one after it. */
+  #addSide(entry: number, side: number, weight: number, red: number, green: number, blue: number): void {
+    const points = this.#points;
+    const from = entry * 8 + side * 2;
+    const to = entry * 8 + ((side * 2 + 2) & 7);
+    this.#grid.addEdge(
+      points[from] ?? 0,
+      points[from + 1] ?? 0,
+      points[to] ?? 0,
+      points[to + 1] ?? 0,
+      weight,
+      red,
+      green,
+      blue,
+    );
+  }
+
+  /** Whether the stretch of road that begins at this entry lies over an earlier one somewhere. */
+  #runOverlaps(index: RoadIndex, tileOfQuad: Int32Array, from: number, count: number): boolean {
+    const visible = this.#visible;
+    const { overlaps, joinedTo } = index;
+    let last = -1;
+    for (let entry = from; entry < count; entry++) {
+      const quad = visible[entry] ?? 0;
+      if (overlaps[quad] === 1) return true;
+      if (tileOfQuad[quad] === -1) continue;
+      if (last >= 0 && joinedTo[quad] !== last) return false;
+      last = quad;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { writeRunManifest } from "@worldmodels/artifacts";
+import { describeVectorEnv } from "@worldmodels/env/conformance";
+import { openEnv } from "./open-env.js";
+import { makeRunFolder } from "./run-folder.test-helper.js";
+
+const run = await makeRunFolder();
+after(() => run.remove());
+
+describeVectorEnv(
+  "a dream of a run, with M and V in ONNX Runtime",
+  ({ maxEpisodeSteps = 1000, ...options }) =>
+    openEnv(`dream:${run.folder}?terminated=never&max_episode_steps=${maxEpisodeSteps}`, options),
+);
+
+test("more slots than one batch of M dream the same dreams", async (t) => {
+  const uri = `dream:${run.folder}?terminated=never`;
+  const many = await openEnv(uri, { numEnvs: 18, observations: "all" });
+  const one = await openEnv(uri, { observations: "all" });
+  t.after(() => Promise.all([many.close(), one.close()]));
+  await many.reset({ seeds: new Array<bigint>(18).fill(6n) });
+  await one.reset({ seeds: 6n });
+  for (let step = 0; step < 3; step++) {
+    const { observations } = await one.step(new Float32Array(3));
+    const among = await many.step(new Float32Array(18 * 3));
+    for (const [name, array] of Object.entries(observations)) {
+      assert.deepEqual(among.observations[name]!.slice(17 * array.length), array, name);
+    }
+  }
+});
+
+test("the spec names the models by digest and takes the recorded action", async (t) => {
+  const env = await openEnv(`dream:${run.folder}?temperature=1.15`);
+  t.after(() => env.close());
+  assert.deepEqual(env.spec.versions, {
+    "mdn-rnn": run.artifacts["mdn-rnn"]!.digest,
+    vae: run.artifacts.vae!.digest,
+  });
+  assert.equal(env.spec.kind, "DREAM");
+  assert.equal(env.spec.settings.temperature, 1.15);
+  assert.equal(env.spec.tickSeconds, 0.02);
+  assert.deepEqual(env.spec.action, {
+    type: "BOX",
+    size: 3,
+    low: [-1, 0, 0],
+    high: [1, 1, 1],
+    names: ["steer", "gas", "brake"],
+  });
+  await env.reset();
+  await assert.rejects(env.step(Float32Array.of(0, 1.5, 0)), { code: "invalid-argument" });
+});
+
+test("a run whose M lacks the heads opens only where nothing is asked of them", async (t) => {
+  const headless = await makeRunFolder({ rewardHead: false, terminatedHead: false });
+  t.after(() => headless.remove());
+  await assert.rejects(openEnv(`dream:${headless.folder}`), {
+    code: "failed-precondition",
+    message: /mdn_rnn\.reward_head=true/,
+  });
+  const env = await openEnv(`dream:${headless.folder}?reward=none&terminated=never`);
+  await env.reset();
+  assert.deepEqual([...(await env.step(new Float32Array(3))).rewards], [0]);
+  await env.close();
+});
+
+test("a run that has not come so far says how to go on", async (t) => {
+  const young = await makeRunFolder();
+  t.after(() => young.remove());
+  const { "mdn-rnn": _, ...artifacts } = young.manifest.artifacts;
+  await writeRunManifest(young.folder, { ...young.manifest, artifacts });
+  await assert.rejects(openEnv(`dream:${young.folder}`), {
+    code: "failed-precondition",
+    message: /has no mdn-rnn yet.*worldmodels train car-racing/,
+  });
+});
+
+test("models of different sizes are refused", async (t) => {
+  const mixed = await makeRunFolder({}, 5);
+  t.after(() => mixed.remove());
+  await assert.rejects(openEnv(`dream:${mixed.folder}`), {
+    code: "failed-precondition",
+    message: /z has 4 numbers for M, 5 for V and 4 for the dream's first frames/,
+  });
+});

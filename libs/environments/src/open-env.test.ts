@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeVectorEnv } from "@worldmodels/env/conformance";
+import { describeEnvs, openEnv } from "./open-env.js";
+
+for (const uri of ["CarRacing-v3", "CarRacing-v0?continuous=false"]) {
+  describeVectorEnv(
+    uri,
+    ({ maxEpisodeSteps, ...options }) => {
+      const limit = `${uri.includes("?") ? "&" : "?"}max_episode_steps=${maxEpisodeSteps}`;
+      return openEnv(maxEpisodeSteps === undefined ? uri : uri + limit, options);
+    },
+    { actionBounds: "engine" },
+  );
+}
+
+test("settings come from the query, and the environment says which are in force", async (t) => {
+  const env = await openEnv("CarRacing-v3?max_episode_steps=3000&domain_randomize=true");
+  t.after(() => env.close());
+  assert.equal(env.numEnvs, 1);
+  assert.equal(env.spec.maxEpisodeSteps, 3000);
+  assert.equal(env.spec.settings.domain_randomize, true);
+  assert.equal(env.spec.settings.continuous, true);
+});
+
+test("all observations can be had without naming them", async (t) => {
+  const env = await openEnv("CarRacing-v3", { observations: "all" });
+  t.after(() => env.close());
+  assert.deepEqual(env.observationNames, ["rgb96", "wm64", "state"]);
+});
+
+test("CarRacing takes finite actions out of bounds, as Gymnasium's does, unless it is told not to", async (t) => {
+  const lenient = await openEnv("CarRacing-v3");
+  const strict = await openEnv("CarRacing-v3", { actionBounds: "refuse" });
+  t.after(() => Promise.all([lenient.close(), strict.close()]));
+  await lenient.reset();
+  await strict.reset();
+  const action = Float32Array.of(0, 1.5, 0);
+  assert.equal((await lenient.step(action)).stepNumbers[0], 1);
+  await assert.rejects(strict.step(action), {
+    code: "invalid-argument",
+    message: /action\[1\] of slot 0 = 1\.5 \(gas\) is outside \[0, 1\]/,
+  });
+  await assert.rejects(lenient.step(Float32Array.of(0, NaN, 0)), { code: "invalid-argument" });
+});
+
+const refusals: [string, object, string, RegExp][] = [
+  [
+    "CarRacing-v4",
+    {},
+    "not-found",
+    /no environment "CarRacing-v4" \(did you mean CarRacing-v[03]\?\); there are Car/,
+  ],
+  ["Pong", {}, "not-found", /no environment "Pong"; there are CarRacing-v3, CarRacing-v0, dream:RUN/],
+  ["dream", {}, "not-found", /did you mean dream:RUN\?/],
+  [
+    "CarRacing-v3?continous=false",
+    {},
+    "invalid-argument",
+    /no setting "continous" \(did you mean continuous\?\)/,
+  ],
+  [
+    "CarRacing-v3?max_episode_steps=0",
+    {},
+    "invalid-argument",
+    /max_episode_steps = "0" is out of range: 1 or more/,
+  ],
+  ["CarRacing-v3", { numEnvs: 0 }, "invalid-argument", /numEnvs = 0 is not a whole number from 1 to/],
+  ["CarRacing-v3", { numEnvs: 1.5 }, "invalid-argument", /numEnvs = 1\.5/],
+  [
+    "CarRacing-v3",
+    { observations: ["rgb64"] },
+    "invalid-argument",
+    /"rgb64" is not among those chosen: there are rgb96/,
+  ],
+  ["grpc://localhost:50051/CarRacing-v3", {}, "unimplemented", /behind a service come with a later version/],
+  ["grpc+unix:///tmp/socket/dream:runs/x", {}, "unimplemented", /behind a service come with a later version/],
+  ["gymnasium:CarRacing-v3", {}, "unimplemented", /Python child come with a later version/],
+  ["vizdoom:TakeCover", {}, "unimplemented", /Python child come with a later version/],
+  ["dream:pretrained:car-racing", {}, "unimplemented", /pretrained models come with a later version/],
+  ["dream:no/such/run", {}, "not-found", /no run in the folder "no\/such\/run"/],
+];
+for (const [uri, options, code, message] of refusals) {
+  test(`${uri} with ${JSON.stringify(options)} is refused with a sentence`, async () => {
+    await assert.rejects(openEnv(uri, options), { name: "DomainError", code, message });
+  });
+}
+
+test("every environment is described with its settings", () => {
+  const described = describeEnvs();
+  assert.deepEqual(
+    described.map(({ id }) => id),
+    ["CarRacing-v3", "CarRacing-v0", "dream:RUN"],
+  );
+  for (const { doc, settings } of described) {
+    assert.ok(doc.length > 10);
+    assert.ok("max_episode_steps" in settings);
+  }
+});

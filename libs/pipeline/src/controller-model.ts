@@ -1,0 +1,65 @@
+import { controllerShape, packController, unpackController } from "@worldmodels/agent";
+import type { ControllerFeatures, ControllerShape } from "@worldmodels/agent";
+import { loadModel, saveModel } from "@worldmodels/artifacts";
+import type { ArtifactRef, ArtifactStore, JsonObject } from "@worldmodels/artifacts";
+import { DomainError } from "@worldmodels/errors";
+import type { Layer, NamedWeights, NetworkDescription } from "@worldmodels/networks";
+
+/** The numbers that decide a controller's shape, as they are kept beside its weights. */
+export interface ControllerConfig {
+  readonly features: ControllerFeatures;
+  readonly latentDim: number;
+  /** 0 where C reads z alone. */
+  readonly hiddenDim: number;
+  /** Units of C's own hidden layer, or 0. */
+  readonly hidden: number;
+  readonly actionSize: number;
+}
+
+const CHAIN = "controller";
+
+/** Stores C like any other network: a description and named weights. */
+export async function saveController(
+  store: ArtifactStore,
+  config: ControllerConfig,
+  parameters: Float64Array,
+  training: JsonObject,
+): Promise<ArtifactRef> {
+  const weights = unpackController(controllerShape(config), parameters);
+  return saveModel(
+    store,
+    { kind: "controller", network: controllerNetwork(config), config: { ...config }, weights: prefixed(weights) },
+    { training },
+  );
+}
+
+export async function loadController(
+  store: ArtifactStore,
+  ref: ArtifactRef,
+): Promise<{ readonly config: ControllerConfig; readonly shape: ControllerShape; readonly parameters: Float64Array }> {
+  const model = await loadModel(store, ref, { kind: "controller" });
+  const config = model.config as unknown as ControllerConfig;
+  const shape = controllerShape(config);
+  const weights = Object.fromEntries(
+    Object.entries(model.weights).map(([name, tensor]) => [name.slice(CHAIN.length + 1), tensor]),
+  );
+  return { config, shape, parameters: Float64Array.from(packController(shape, weights)) };
+}
+
+function controllerNetwork(config: ControllerConfig): NetworkDescription {
+  if (config.features === "zch") {
+    throw new DomainError("unimplemented", "a controller of z, c and h cannot be stored yet; use z or zh");
+  }
+  const layers: Layer[] = [
+    ...(config.hidden > 0
+      ? [{ type: "dense", name: "hidden", units: config.hidden, activation: "tanh" } as const]
+      : []),
+    { type: "dense", name: "output", units: config.actionSize, activation: "tanh" },
+  ];
+  const inputs = { latent: [config.latentDim], ...(config.features === "zh" ? { hidden: [config.hiddenDim] } : {}) };
+  return { inputs, chains: [{ name: CHAIN, from: Object.keys(inputs), layers }] };
+}
+
+function prefixed(weights: NamedWeights): NamedWeights {
+  return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [`${CHAIN}/${name}`, tensor]));
+}

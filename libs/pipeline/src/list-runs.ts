@@ -1,0 +1,46 @@
+import { openRunStore, readRunManifest } from "@worldmodels/artifacts";
+import { isDomainError } from "@worldmodels/errors";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { pipelineStages } from "./pipeline-stages.js";
+import { readScores } from "./read-scores.js";
+
+/** One run folder at a glance. */
+export interface RunListing {
+  readonly folder: string;
+  readonly task: string;
+  readonly preset: string;
+  readonly seed: string;
+  readonly stagesDone: number;
+  readonly stages: number;
+  readonly score: { readonly mean: number; readonly sd: number } | undefined;
+}
+
+/** The runs in the folders directly below a folder, by name; none where the folder is not there. */
+export async function listRuns(folder: string): Promise<RunListing[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const runs = await Promise.all(names.sort().map((name) => describeRun(join(folder, name))));
+  return runs.filter((run) => run !== undefined);
+}
+
+async function describeRun(folder: string): Promise<RunListing | undefined> {
+  try {
+    const manifest = await readRunManifest(folder);
+    const { task, preset, seed, artifacts } = manifest;
+    const stagesDone = pipelineStages.filter(({ outputs }) => outputs.every((role) => role in artifacts)).length;
+    const scores = artifacts.scores && (await readScores(openRunStore(folder), artifacts.scores));
+    const score = scores && { mean: scores.evolved.mean, sd: scores.evolved.sd };
+    return { folder, task, preset, seed, stagesDone, stages: pipelineStages.length, score };
+  } catch (error) {
+    // Other folders are other people's business.
+    if (isDomainError(error, "not-found") || isNotAFolder(error)) return undefined;
+    throw error;
+  }
+}
+
+function isNotAFolder(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOTDIR";
+}

@@ -1,0 +1,146 @@
+import { openRunStore, readRunManifest, writeRunManifest } from "@worldmodels/artifacts";
+import type { JsonObject, RunManifest } from "@worldmodels/artifacts";
+import { isDomainError } from "@worldmodels/errors";
+import { lockFolder, runJob } from "@worldmodels/jobs";
+import type { JobRecord } from "@worldmodels/jobs";
+import { trainingProcessEnv } from "@worldmodels/training/process-env";
+import { copyFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { pipelineStages, settingsOf } from "./pipeline-stages.js";
+import type { PipelineStage } from "./pipeline-stages.js";
+import type { RunDisplay, RunSummary } from "./run-types.js";
+import type { RunSettings } from "./settings.js";
+import { readScores } from "./read-scores.js";
+import { stageModule } from "./stage-module.js";
+import { summariseStage } from "./summarise-stage.js";
+
+export interface RunPipelineOptions {
+  readonly task: string;
+  readonly preset: string;
+  readonly settings: RunSettings;
+  readonly seed: bigint;
+  readonly runDir: string;
+  /** Rollout processes; never changes a result. */
+  readonly workers: number;
+  readonly display: RunDisplay;
+  readonly signal: AbortSignal;
+  /** As it was given, for the report. */
+  readonly command: string;
+}
+
+/** The report depends on everything, and on the time that everything took. */
+const reportStage: PipelineStage = {
+  title: "report",
+  name: "report",
+  version: 1,
+  module: "make-report",
+  inputs: ["episodes", "vae", "latents", "dream-starts", "mdn-rnn", "controller", "scores"],
+  outputs: ["report"],
+  settings: [""],
+};
+
+/**
+ * Runs the whole of World Models for a task. Stages that are finished are not run again; one that was killed goes
+ * on from its checkpoint.
+ *
+ * @throws DomainError as a stage throws it; `cancelled`; `failed-precondition` where the folder is in use
+ */
+export async function runPipeline(options: RunPipelineOptions): Promise<RunSummary> {
+  const { runDir, settings, seed, display } = options;
+  const unlock = await lockFolder(runDir);
+  try {
+    const store = openRunStore(runDir);
+    let manifest = await beginManifest(options);
+    let seconds = 0;
+    for (const stage of [...pipelineStages, reportStage]) {
+      const inputs = Object.fromEntries(
+        stage.inputs.map((role) => {
+          const ref = manifest.artifacts[role];
+          if (ref === undefined) throw new Error(`stage ${stage.name} needs ${role}, which no stage before it made`);
+          return [role, ref];
+        }),
+      );
+      let wasReused = false;
+      const record = await runJob({
+        definition: {
+          stage: { name: stage.name, version: stage.version },
+          module: stageModule(stage.module),
+          inputs,
+          config: { ...settingsOf(stage, settings), ...(stage === reportStage ? reportFacts(manifest) : {}) },
+          seed,
+        },
+        jobsFolder: join(runDir, "jobs"),
+        store,
+        workers: options.workers,
+        processEnv: stage.name.startsWith("train-") ? trainingProcessEnv : {},
+        signal: options.signal,
+        onReused: () => {
+          wasReused = true;
+        },
+        onProgress: (progress) => {
+          display.update(stage.title, progress);
+        },
+        onSay: (line) => {
+          display.say(`${" ".repeat(10)} ${line}`);
+        },
+      });
+      seconds += record.seconds;
+      display.finish(stage.title, summariseStage(record, wasReused));
+      manifest = withStage(manifest, stage, record);
+      await writeRunManifest(runDir, manifest);
+    }
+    const report = await placeReport(runDir, manifest);
+    if (manifest.artifacts.scores === undefined) throw new Error("the evaluate stage made no scores");
+    return { runDir, report, evaluation: await readScores(store, manifest.artifacts.scores), seconds };
+  } finally {
+    await unlock();
+  }
+}
+
+/** Keeps what an earlier command has made in this folder: the jobs decide by their keys what of it still holds. */
+async function beginManifest(options: RunPipelineOptions): Promise<RunManifest> {
+  const { runDir, task, preset, seed, settings, command } = options;
+  const earlier = await readRunManifest(runDir).catch((error: unknown) => {
+    if (isDomainError(error, "not-found")) return undefined;
+    throw error;
+  });
+  const manifest: RunManifest = {
+    format: "worldmodels-run",
+    version: 1,
+    task,
+    preset,
+    seed: String(seed),
+    settings: { ...settings },
+    command,
+    artifacts: earlier?.artifacts ?? {},
+    stages: earlier?.stages ?? {},
+  };
+  await writeRunManifest(runDir, manifest);
+  return manifest;
+}
+
+function withStage(manifest: RunManifest, stage: PipelineStage, record: JobRecord): RunManifest {
+  const facts: JsonObject = { seconds: record.seconds, attempts: record.attempts, facts: record.facts };
+  return {
+    ...manifest,
+    artifacts: { ...manifest.artifacts, ...record.artifacts },
+    stages: { ...manifest.stages, [stage.title]: facts },
+  };
+}
+
+/** What the report shows besides artifacts. */
+function reportFacts(manifest: RunManifest): JsonObject {
+  const { task, preset, command, stages } = manifest;
+  return { task, preset, command, stages };
+}
+
+/** Puts the report where people look for it. */
+async function placeReport(runDir: string, manifest: RunManifest): Promise<string> {
+  const ref = manifest.artifacts.report;
+  if (ref === undefined) throw new Error("the report stage made no report");
+  const { folder } = await openRunStore(runDir).open(ref);
+  const target = join(runDir, "report.html");
+  await copyFile(join(folder, "report.html"), `${target}.tmp`);
+  await rename(`${target}.tmp`, target);
+  return target;
+}

@@ -1,0 +1,114 @@
+import { saveModel } from "@worldmodels/artifacts";
+import { openEpisodes } from "@worldmodels/episodes";
+import type { EpisodeStore } from "@worldmodels/episodes";
+import type { Stage } from "@worldmodels/jobs";
+import { initialiseWeights } from "@worldmodels/networks";
+import { createRng } from "@worldmodels/rng";
+import { createVaeTrainer, selectBackend } from "@worldmodels/training";
+import { vaeNetwork } from "@worldmodels/vae";
+import { heldOutEpisodes } from "../held-out.js";
+import { requireInput } from "../require-input.js";
+import { streamOf } from "../seeds.js";
+import type { RunSettings } from "../settings.js";
+import {
+  CHECKPOINT_INTERVAL_MS,
+  createMeanMeter,
+  decodeTrainerCheckpoint,
+  encodeTrainerCheckpoint,
+  isCurvePoint,
+} from "../trainer-checkpoint.js";
+
+export type TrainVaeSettings = Pick<RunSettings, Extract<keyof RunSettings, `vae.${string}`>>;
+
+/** One point of V's loss curve: means over the training steps since the last one, and the loss on held-out frames. */
+export interface VaeCurvePoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly reconstruction: number;
+  readonly kl: number;
+  readonly heldOutLoss: number;
+}
+
+/** Held-out frames that every point of the curve is judged on. */
+const HELD_OUT_FRAMES = 64;
+
+/** Trains V on recorded frames. */
+export const stage: Stage = {
+  name: "train-vae",
+  version: 1,
+  async run({ inputs, config, seed, store, signal, loadCheckpoint, saveCheckpoint, progress, say }) {
+    const settings = config as TrainVaeSettings;
+    const { latent: latentDim, batch, steps } = pick(settings);
+    const episodes = await openEpisodes((await store.open(requireInput(inputs, "episodes"))).folder);
+    const { trainingSteps, heldOut } = splitFrames(episodes);
+    const backend = await selectBackend();
+    say(`V trains on ${backend.reason}`);
+
+    const network = vaeNetwork({ latentDim });
+    const saved = await loadCheckpoint();
+    const resumed = saved && decodeTrainerCheckpoint<VaeCurvePoint>(saved);
+    const history: VaeCurvePoint[] = [...(resumed?.history ?? [])];
+    const trainer = createVaeTrainer({
+      network,
+      config: { klTolerance: settings["vae.kl_tolerance"], learningRate: (step) => learningRateAt(step, settings) },
+      initial: resumed?.state ?? initialiseWeights(network, createRng(streamOf(seed, "vaeWeights"))),
+      backend,
+    });
+    const meter = createMeanMeter();
+    let savedMs = performance.now();
+    while (trainer.stepCount < steps) {
+      signal.throwIfAborted();
+      // A step's randomness follows from its number alone, so that a resumed run has the same.
+      const rng = createRng(streamOf(seed, "vaeBatches", trainer.stepCount));
+      const chosen = Uint32Array.from({ length: batch }, () => rng.integers(trainingSteps));
+      const loss = trainer.step(episodes.readFrames(chosen), rng);
+      meter.add(loss);
+      const step = trainer.stepCount;
+      const isPoint = isCurvePoint(step, steps);
+      if (isPoint) {
+        const { loss: heldOutLoss } = trainer.evaluate(heldOut, createRng(streamOf(seed, "vaeBatches", steps)));
+        history.push({ step, ...(meter.take() as Omit<VaeCurvePoint, "step" | "heldOutLoss">), heldOutLoss });
+      }
+      progress(step, steps, "steps", { loss: loss.loss, error: loss.reconstruction, KL: loss.kl });
+      // Only at a point of the curve, where the meter is empty: a resumed run then has the same curve.
+      if (isPoint && performance.now() - savedMs > CHECKPOINT_INTERVAL_MS) {
+        await saveCheckpoint(encodeTrainerCheckpoint(trainer.exportState(), history));
+        savedMs = performance.now();
+      }
+      // Lets an abort message in.
+      await new Promise(setImmediate);
+    }
+    const vae = await saveModel(
+      store,
+      { kind: "vae", network, config: { latentDim, observation: episodes.description.recipe }, weights: trainer.exportWeights() },
+      { training: { settings: { ...settings }, episodes: requireInput(inputs, "episodes").digest, curve: history.map((point) => ({ ...point })) } },
+    );
+    trainer.dispose();
+    episodes.close();
+    return { artifacts: { vae }, facts: { backend: backend.reason, backendVersion: backend.version } };
+  },
+};
+
+const pick = (settings: TrainVaeSettings) => ({
+  latent: settings["vae.latent"],
+  batch: settings["vae.batch"],
+  steps: settings["vae.steps"],
+});
+
+/** Falls from the first rate to the final one along half a cosine. */
+export function learningRateAt(step: number, settings: TrainVaeSettings): number {
+  const { "vae.learning_rate": first, "vae.final_learning_rate": final, "vae.steps": steps } = settings;
+  return final + ((first - final) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
+}
+
+/** Frames to learn from, 0 to `trainingSteps - 1`, and frames spread over the episodes that are held out. */
+function splitFrames(episodes: EpisodeStore): { readonly trainingSteps: number; readonly heldOut: Uint8Array } {
+  const trainingSteps = episodes.records.firstSteps[episodes.episodes - heldOutEpisodes(episodes.episodes)] ?? 0;
+  const heldOutSteps = episodes.steps - trainingSteps;
+  const count = Math.min(HELD_OUT_FRAMES, heldOutSteps);
+  const spread = Uint32Array.from(
+    { length: count },
+    (_, i) => trainingSteps + Math.floor((i * heldOutSteps) / count),
+  );
+  return { trainingSteps, heldOut: episodes.readFrames(spread) };
+}

@@ -1,0 +1,47 @@
+import { asWeights, decodeSafetensors, encodeSafetensors } from "@worldmodels/artifacts";
+import type { TrainerState } from "@worldmodels/training";
+
+/** A trainer's state and what has been noted on the way, as one file's content. */
+export function encodeTrainerCheckpoint(state: TrainerState, history: readonly object[]): Uint8Array {
+  return encodeSafetensors(state.tensors, { step: String(state.step), history: JSON.stringify(history) });
+}
+
+export function decodeTrainerCheckpoint<H extends object>(
+  bytes: Uint8Array,
+): { readonly state: TrainerState; readonly history: readonly H[] } {
+  const { tensors, metadata } = decodeSafetensors(bytes, "the training checkpoint");
+  return {
+    state: { step: Number(metadata["step"]), tensors: asWeights(tensors, "the training checkpoint") },
+    history: JSON.parse(metadata["history"] ?? "[]") as readonly H[],
+  };
+}
+
+/** Checkpoints are written no more often than this: V's state is 52 MB. */
+export const CHECKPOINT_INTERVAL_MS = 20_000;
+
+/** Points that a loss curve has, whatever the number of steps. */
+const CURVE_POINTS = 100;
+
+/** Whether step `step` of `total` ends an interval of the loss curve. */
+export function isCurvePoint(step: number, total: number): boolean {
+  const interval = Math.max(1, Math.floor(total / CURVE_POINTS));
+  return step % interval === 0 || step === total;
+}
+
+/** Means of losses since the last time it was asked. */
+export function createMeanMeter(): { add(values: object): void; take(): Record<string, number> } {
+  let sums: Record<string, number> = {};
+  let count = 0;
+  return {
+    add(values) {
+      for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + Number(value);
+      count++;
+    },
+    take() {
+      const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
+      sums = {};
+      count = 0;
+      return means;
+    },
+  };
+}

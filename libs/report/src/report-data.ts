@@ -1,0 +1,153 @@
+/**
+ * All that a report can show, as plain data. Sections are optional: a run that has no dream has no `dreams`, and
+ * the report says so. Pictures are uint8 RGB.
+ */
+export interface ReportData {
+  /** One line, e.g. `CarRacing-v3, preset quick`. */
+  readonly title: string;
+  /** Name of the run folder. */
+  readonly run: string;
+  /** When the run ended, as it is to be read, e.g. `2026-11-23 19:30 UTC`. */
+  readonly finishedAt?: string;
+  readonly result?: ResultData;
+  readonly learning?: LearningData;
+  readonly vision?: VisionData;
+  readonly memory?: MemoryData;
+  readonly dreams?: readonly DreamData[];
+  readonly film?: FilmData;
+  readonly timings?: readonly StageTiming[];
+  /** In the order to show. */
+  readonly settings?: readonly SettingRow[];
+  /** Software, backend, machine: name and value. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Root seed and whatever was derived from it: name and value. */
+  readonly seeds?: Readonly<Record<string, string>>;
+  /** Shell lines that make this run again. */
+  readonly reproduce?: readonly string[];
+  /** What went wrong or falls short, one sentence each; shown near the top, before what the report itself finds. */
+  readonly problems?: readonly string[];
+}
+
+/** Scores of C's mean policy on tracks that nothing was trained or selected on. */
+export interface ResultData {
+  readonly scores: readonly TrackScore[];
+  /** The same tracks, or as many others, driven at random. */
+  readonly random?: readonly TrackScore[];
+  /** What counts as success, e.g. 900 for CarRacing. */
+  readonly target?: number;
+  /** A published number to compare with. */
+  readonly published?: { readonly label: string; readonly mean: number; readonly sd: number };
+}
+
+export interface TrackScore {
+  /** Seed of the track. */
+  readonly seed: number;
+  readonly score: number;
+  /** Steps of the episode. */
+  readonly steps: number;
+  /** How the episode ended, e.g. `lap finished`, `left the field`, `time over`. */
+  readonly ending?: string;
+}
+
+/** The evolution of C. */
+export interface LearningData {
+  readonly generations: readonly GenerationPoint[];
+  /** Evaluations of the distribution mean on held-out tracks. */
+  readonly evaluations: readonly EvaluationPoint[];
+}
+
+export interface GenerationPoint {
+  readonly generation: number;
+  /** Environment steps spent so far, this generation included. */
+  readonly environmentSteps: number;
+  readonly lowest: number;
+  readonly mean: number;
+  readonly highest: number;
+  readonly sigma: number;
+  /** Name of the phase, e.g. `explore`; a change is marked in the plot. */
+  readonly phase?: string;
+}
+
+export interface EvaluationPoint {
+  readonly generation: number;
+  readonly environmentSteps: number;
+  readonly mean: number;
+  /** Standard deviation over episodes. */
+  readonly sd: number;
+  readonly episodes: number;
+}
+
+/** One quantity over training. */
+export interface LossCurve {
+  /** E.g. `reconstruction`. */
+  readonly name: string;
+  /** E.g. `squared error per frame`. */
+  readonly unit: string;
+  readonly train: readonly LossPoint[];
+  readonly heldOut?: readonly LossPoint[];
+}
+
+export interface LossPoint {
+  readonly step: number;
+  readonly value: number;
+}
+
+export interface VisionData {
+  readonly losses: readonly LossCurve[];
+  /** Frames that V was not trained on. */
+  readonly frames?: Pictures;
+  /** V's pictures of them, as many and of the same size. */
+  readonly reconstructions?: Pictures;
+}
+
+export interface MemoryData {
+  readonly losses: readonly LossCurve[];
+}
+
+/** What followed one moment: in reality, and in M's dreams from the same latent and the same actions. */
+export interface DreamData {
+  /** E.g. `track 7, step 240`. */
+  readonly label: string;
+  /** Steps between two pictures of a strip. */
+  readonly stepsApart: number;
+  readonly real: Pictures;
+  readonly dreamed: readonly { readonly temperature: number; readonly pictures: Pictures }[];
+}
+
+/** One driven episode. */
+export interface FilmData {
+  readonly label: string;
+  readonly frames: Pictures;
+  /** Step of the episode that each frame shows: `[frames]`, ascending. */
+  readonly steps: readonly number[];
+  /** Reward up to each frame: `[frames]`. */
+  readonly rewardSoFar: readonly number[];
+  readonly actionNames: readonly string[];
+  /** The action taken at each frame, each number in [-1, 1]: `[frames][actionNames]`. */
+  readonly actions: readonly (readonly number[])[];
+  /** Steps per second of simulated time, e.g. 50. */
+  readonly stepsPerSecond: number;
+}
+
+/** `[count, height, width, 3]`, row-major. */
+export interface Pictures {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly data: Uint8Array;
+}
+
+export interface StageTiming {
+  readonly stage: string;
+  readonly seconds: number;
+  /** E.g. `reused from an earlier run`. */
+  readonly note?: string;
+}
+
+export interface SettingRow {
+  readonly key: string;
+  readonly value: string | number | boolean;
+  /** Where the value comes from, e.g. `default`, `preset`, `given`; given ones are marked. */
+  readonly origin?: "default" | "preset" | "given";
+  readonly doc?: string;
+}

@@ -1,0 +1,85 @@
+import { formatNumber, summarise } from "../numbers.js";
+import type { LossCurve, ReportData } from "../report-data.js";
+
+/**
+ * What a careful reader would hold against the run, one sentence each: the caller's problems first, then what the
+ * data itself shows. A report that only shows its best side cannot be trusted.
+ */
+export function findings(data: ReportData): readonly string[] {
+  return [
+    ...(data.problems ?? []),
+    ...resultFindings(data),
+    ...learningFindings(data),
+    ...[...(data.vision?.losses ?? []), ...(data.memory?.losses ?? [])].flatMap(lossFindings),
+    ...missingParts(data),
+  ];
+}
+
+function resultFindings({ result }: ReportData): readonly string[] {
+  if (result === undefined) return ["This run has no evaluation: nothing here says how well it drives."];
+  const scores = summarise(result.scores.map(({ score }) => score));
+  if (scores === undefined) return ["The evaluation has no episodes."];
+  const found: string[] = [];
+  const { mean, standardError, count } = scores;
+  const { target, published } = result;
+  if (target !== undefined && mean < target) {
+    const reached = result.scores.filter(({ score }) => score >= target).length;
+    found.push(
+      `The mean, ${formatNumber(mean)}, is below the target of ${formatNumber(target)}; ${reached} of ${count} episodes reach it.`,
+    );
+  }
+  if (published !== undefined && mean < published.mean) {
+    found.push(
+      `The mean is ${formatNumber(published.mean - mean)} below ${published.label} (${formatNumber(published.mean)} ± ${formatNumber(published.sd)}).`,
+    );
+  }
+  if (count < 100) {
+    found.push(
+      `Only ${count} ${count === 1 ? "track was" : "tracks were"} driven; the usual number is 100. The mean is uncertain by ±${formatNumber(2 * standardError)} (two standard errors).`,
+    );
+  }
+  const random = summarise((result.random ?? []).map(({ score }) => score));
+  if (random === undefined) {
+    found.push("No random policy was driven for comparison.");
+  } else if (mean - random.mean < 2 * Math.hypot(standardError, random.standardError)) {
+    found.push("The evolved policy is not clearly better than a random one.");
+  }
+  return found;
+}
+
+function learningFindings({ learning }: ReportData): readonly string[] {
+  const evaluations = learning?.evaluations ?? [];
+  const best = evaluations.reduce((top, { mean }) => Math.max(top, mean), -Infinity);
+  const last = evaluations.at(-1);
+  if (last === undefined || last.episodes < 2) return [];
+  const error = last.sd / Math.sqrt(last.episodes);
+  if (best - last.mean < 2 * error) return [];
+  return [
+    `The last evaluation of the distribution mean, ${formatNumber(last.mean)}, is clearly below the best one, ${formatNumber(best)}: the search has got worse since.`,
+  ];
+}
+
+/** Held-out loss that has turned up again by more than a twentieth of its fall. */
+function lossFindings({ name, heldOut = [] }: LossCurve): readonly string[] {
+  const first = heldOut[0];
+  const last = heldOut.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const lowest = heldOut.reduce((low, point) => (point.value < low.value ? point : low));
+  const hasRisen = last.value - lowest.value > 0.05 * (first.value - lowest.value);
+  if (last.step === first.step || !hasRisen) return [];
+  return [
+    `Held-out ${name} rose again after step ${formatNumber(lowest.step)}, from ${formatNumber(lowest.value)} to ${formatNumber(last.value)}: it fits what it was trained on, not more.`,
+  ];
+}
+
+function missingParts(data: ReportData): readonly string[] {
+  const parts = [
+    ["the evolution of C", data.learning],
+    ["the training of V", data.vision],
+    ["the training of M", data.memory],
+    ["dreams", data.dreams?.length === 0 ? undefined : data.dreams],
+    ["a film", data.film],
+  ] as const;
+  const missing = parts.filter(([, part]) => part === undefined).map(([name]) => name);
+  return missing.length === 0 ? [] : [`Not recorded in this run: ${missing.join(", ")}.`];
+}

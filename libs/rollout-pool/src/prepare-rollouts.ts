@@ -1,0 +1,122 @@
+import {
+  createAgentDriver,
+  createFeatureModel,
+  createPolicy,
+  createPolicyDriver,
+  defaultActionMapping,
+  runEpisodes,
+} from "@worldmodels/agent";
+import type { AgentModel, Driver } from "@worldmodels/agent";
+import { createArtifactStore, loadModel } from "@worldmodels/artifacts";
+import { actionSize } from "@worldmodels/env";
+import type { VectorEnv } from "@worldmodels/env";
+import { openEnv } from "@worldmodels/environments";
+import { DomainError } from "@worldmodels/errors";
+import { createAgentModel } from "@worldmodels/inference";
+import { createRng } from "@worldmodels/rng";
+import { createEpisodeRecorder, RECORDED_OBSERVATION } from "./episode-recorder.js";
+import type { AgentDriver, RolloutResult, RolloutSetup, RolloutTask } from "./rollouts.js";
+import { createTaskQueue } from "./task-queue.js";
+
+/** A task as the episode loop takes it, with a name that no other task of this worker has. */
+type Task = RolloutTask & { readonly id: number };
+
+/**
+ * Makes everything that one worker needs (environment, V, M, C, recorder) and starts its episode loop, which
+ * waits for tasks for ever.
+ *
+ * @returns plays one task; many may be under way
+ */
+export async function prepareRollouts(
+  setup: RolloutSetup,
+  addSteps: (steps: number) => void,
+): Promise<(task: RolloutTask) => Promise<RolloutResult>> {
+  const env = await openEnv(setup.env, { numEnvs: setup.slots, observations: "all" });
+  const recorder = setup.record && (await createEpisodeRecorder(setup.record.folder, setup.record.layout, env));
+  const driver = await createDriver(setup, env);
+  const queue = createTaskQueue<Task>();
+  const waiting = new Map<number, Waiter>();
+  let tasksTaken = 0;
+
+  const settle = async (result: RolloutResult) => {
+    const id = Number(result.id);
+    const waiter = waiting.get(id);
+    waiting.delete(id);
+    try {
+      await recorder?.written(id);
+      waiter?.resolve(result);
+    } catch (error) {
+      waiter?.reject(error);
+    }
+  };
+  const playForEver = async () => {
+    for await (const result of runEpisodes({ env, driver, tasks: queue, watcher: recorder })) {
+      addSteps(result.length);
+      void settle(result);
+    }
+  };
+  playForEver().catch((error: unknown) => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  });
+
+  return (task) =>
+    new Promise((resolve, reject) => {
+      const id = tasksTaken++;
+      waiting.set(id, { resolve, reject });
+      queue.push({ ...task, id });
+    });
+}
+
+interface Waiter {
+  resolve(result: RolloutResult): void;
+  reject(error: unknown): void;
+}
+
+async function createDriver(setup: RolloutSetup, env: VectorEnv): Promise<Driver<Task>> {
+  const { driver, slots } = setup;
+  const { action } = env.spec;
+  if (driver.type === "policy") {
+    return createPolicyDriver<Task>({
+      batch: slots,
+      actionSize: actionSize(action),
+      createPolicy: ({ policySeed = 0n }) => createPolicy(driver.kind, action, createRng(policySeed)),
+    });
+  }
+  const model = await createModel(driver, env);
+  const agent = createAgentDriver({ model, shape: driver.controller, mapping: defaultActionMapping(action) });
+  // The loop's tasks carry their controller as an option, since policies need none.
+  return {
+    ...agent,
+    begin(slot, { controller }) {
+      if (controller === undefined) throw new DomainError("invalid-argument", "a task for an agent came without C");
+      agent.begin(slot, { controller });
+    },
+  };
+}
+
+/** V and M where the environment shows pixels; its own latents and state where it is a dream. */
+async function createModel(driver: AgentDriver, env: VectorEnv): Promise<AgentModel> {
+  const batch = env.numEnvs;
+  const { z, hidden } = env.spec.observations;
+  if (env.spec.kind === "DREAM" && z !== undefined && hidden !== undefined) {
+    const usesHidden = driver.controller.features !== "z";
+    return createFeatureModel({
+      batch,
+      latentDim: z.shape[0] ?? 0,
+      hiddenDim: usesHidden ? (hidden.shape[0] ?? 0) : 0,
+      names: { latent: "z", ...(usesHidden ? { hidden: "hidden" } : {}) },
+    });
+  }
+  if (env.spec.observations[RECORDED_OBSERVATION] === undefined) {
+    throw new DomainError(
+      "failed-precondition",
+      `${env.spec.id} does not show ${RECORDED_OBSERVATION}, which V reads; choose an environment that does`,
+    );
+  }
+  const store = createArtifactStore(driver.store);
+  const vae = await loadModel(store, driver.vae, { kind: "vae", config: { observation: RECORDED_OBSERVATION } });
+  const mdnRnn =
+    driver.mdnRnn && (await loadModel(store, driver.mdnRnn, { kind: "mdn-rnn", config: { latentDim: vae.config["latentDim"] ?? 0 } }));
+  return createAgentModel({ vae, mdnRnn, batch, observation: RECORDED_OBSERVATION });
+}

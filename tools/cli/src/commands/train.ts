@@ -1,0 +1,70 @@
+import { presets, readRunSettings, runPipeline } from "@worldmodels/pipeline";
+import { Command, Option } from "commander";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { createProgressDisplay } from "../progress-display.js";
+import { gatherSetting, parseSeed, wholeNumber } from "../parse-options.js";
+import { formatScoreTable } from "../score-table.js";
+import { abortOnSignals } from "../abort-on-signals.js";
+import { describeRunSettings } from "../settings-help.js";
+
+interface TrainOptions {
+  readonly preset: string;
+  readonly set: Readonly<Record<string, string>>;
+  readonly seed: bigint;
+  readonly runDir?: string;
+  readonly workers: number;
+  readonly json: boolean;
+}
+
+/** `worldmodels train TASK`: the whole run, from random episodes to a report. */
+export function trainCommand(): Command {
+  return new Command("train")
+    .summary("learn V, M and C for a task, evaluate them, write a report")
+    .description(
+      "Runs every stage: collect, train V, encode, train M, evolve C, evaluate, report.\n" +
+        "Finished stages are never run twice: give the same command again to go on where it stopped.",
+    )
+    .argument("<task>", "what to learn: car-racing")
+    .addOption(
+      new Option("--preset <name>", "how much to spend").default("quick", Object.keys(presets).join(" | ")),
+    )
+    .option("--set <key=value>", "change one setting; may be repeated", gatherSetting, {})
+    .option("--seed <number>", "the one seed that everything random follows from", parseSeed, 0n)
+    .option("--run-dir <folder>", "where everything goes (default: runs/TASK-PRESET-seedSEED)")
+    .option(
+      "--workers <number>",
+      "rollout processes; never changes a result",
+      wholeNumber(1),
+      availableParallelism(),
+    )
+    .option("--json", "print one JSON object a line instead of progress bars", false)
+    .addHelpText("after", () => describeRunSettings())
+    .action(async (task: string, options: TrainOptions) => {
+      const settings = readRunSettings(task, options.preset, options.set);
+      const runDir = options.runDir ?? join("runs", `${task}-${options.preset}-seed${options.seed}`);
+      const display = createProgressDisplay(process.stderr, options.json ? process.stdout : undefined);
+      const { signal, dispose } = abortOnSignals((name) => {
+        display.say(`${name}: stopping; give the same command again to go on from here`);
+      });
+      try {
+        const summary = await runPipeline({
+          task,
+          preset: options.preset,
+          settings,
+          seed: options.seed,
+          runDir,
+          workers: options.workers,
+          display,
+          signal,
+          command: `worldmodels ${process.argv.slice(2).join(" ")}`,
+        });
+        display.close();
+        if (options.json) console.log(JSON.stringify({ event: "done", ...summary }));
+        else console.log(`\n${formatScoreTable(summary)}\n\nreport: ${summary.report}`);
+      } finally {
+        display.close();
+        dispose();
+      }
+    });
+}

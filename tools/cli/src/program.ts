@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { collectCommand } from "./commands/collect.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { replayCommand } from "./commands/replay.js";
+import { runsCommand } from "./commands/runs.js";
+import { trainCommand } from "./commands/train.js";
+
+/** The whole command line. Errors are thrown, never exited on, so that one place decides the exit code. */
+export function createProgram(): Command {
+  const program = new Command("worldmodels")
+    .description(
+      "World Models (Ha & Schmidhuber 2018): learn a model of an environment, and a driver inside it",
+    )
+    .addHelpText(
+      "after",
+      `
+First steps:
+  worldmodels train car-racing --preset quick     a car that drives, in minutes, with a report
+  worldmodels runs                                what has been run, and its scores
+  worldmodels evaluate runs/car-racing-quick-seed0 --episodes 100
+  worldmodels doctor                              what is installed, and what is missing`,
+    )
+    .showSuggestionAfterError()
+    .allowExcessArguments(false);
+  for (const command of [
+    trainCommand(),
+    collectCommand(),
+    evaluateCommand(),
+    replayCommand(),
+    runsCommand(),
+    doctorCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}

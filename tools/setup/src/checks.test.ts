@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CHECKS, chooseChecks } from "./checks.mjs";
+
+const chosen = (...args: string[]) => chooseChecks(args).map(({ name }) => name);
+
+test("without arguments every check runs, the tests last", () => {
+  assert.deepEqual(
+    chosen(),
+    CHECKS.map(({ name }) => name),
+  );
+  assert.equal(chosen().at(-1), "tests");
+});
+
+for (const args of [["--only", "types,lint"], ["--only=lint,types"], ["--only", "types", "lint"]]) {
+  test(`${args.join(" ")} runs these, in the usual order`, () => {
+    assert.deepEqual(chosen(...args), ["lint", "types"]);
+  });
+}
+
+for (const args of [["--only", "lint,typos"], ["--watch"], ["--only"]]) {
+  test(`${args.join(" ")} is refused with the names that there are`, () => {
+    assert.throws(() => chooseChecks(args), /"--only" with some of format,lint,.*tests/);
+  });
+}

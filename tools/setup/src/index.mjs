@@ -1,0 +1,2 @@
+export { cacheFolder } from "./cache-folder.mjs";
+export { doctor } from "./doctor.mjs";
