@@ -3,13 +3,16 @@ import { spawnSync } from "node:child_process";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { artifactName } from "./artifact.js";
 import { createArtifactStore } from "./artifact-store.js";
 import type { ArtifactStore } from "./artifact-store.js";
 
+const root = await mkdtemp(join(tmpdir(), "artifacts-"));
+after(() => rm(root, { recursive: true }));
+
 async function newStore(): Promise<ArtifactStore> {
-  return createArtifactStore(join(await mkdtemp(join(tmpdir(), "artifacts-")), "store"));
+  return createArtifactStore(join(await mkdtemp(join(root, "test-")), "store"));
 }
 
 async function fillTwoFiles(folder: string): Promise<void> {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { readJson, writeFileAtomic } from "./atomic-file.js";
 import { explainWriteError } from "./disk-error.js";
 
 const folder = await mkdtemp(join(tmpdir(), "atomic-file-"));
+after(() => rm(folder, { recursive: true }));
 
 test("writeFileAtomic makes missing folders, replaces the old content and leaves nothing beside it", async () => {
   const path = join(folder, "deep", "file.txt");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, truncate } from "node:fs/promises";
+import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import type { NetworkDescription } from "@worldmodels/networks";
 import { createArtifactStore } from "./artifact-store.js";
 import { loadModel, saveModel } from "./model-artifact.js";
@@ -24,8 +24,11 @@ const MODEL: Model = {
   },
 };
 
+const root = await mkdtemp(join(tmpdir(), "models-"));
+after(() => rm(root, { recursive: true }));
+
 async function newStore() {
-  return createArtifactStore(await mkdtemp(join(tmpdir(), "models-")));
+  return createArtifactStore(await mkdtemp(join(root, "store-")));
 }
 
 test("a saved model comes back with its network, configuration, weights and origin", async () => {

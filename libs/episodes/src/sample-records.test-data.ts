@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Episode, EpisodesDescription } from "./episode-records.js";
@@ -30,8 +30,18 @@ export function sampleEpisode(index: number): Episode {
   };
 }
 
+let root: string | undefined;
+
+/** An empty folder that goes when the process ends. */
 export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), "episodes-"));
+  if (root === undefined) {
+    const made = mkdtempSync(join(tmpdir(), "episodes-"));
+    process.on("exit", () => {
+      rmSync(made, { recursive: true });
+    });
+    root = made;
+  }
+  return mkdtempSync(join(root, "folder-"));
 }
 
 /** SHA-256 over names and contents of all files below a folder. */

@@ -96,7 +96,7 @@ test("an error of the stage keeps its code and sentence", async () => {
   });
   const [record] = await listJobs(jobsFolder);
   assert.equal(record?.state, "FAILED");
-  assert.deepEqual(record?.error, { code: "out-of-range", message: "counting: that number is refused" });
+  assert.deepEqual(record.error, { code: "out-of-range", message: "counting: that number is refused" });
 });
 
 test("a cancelled job stops, says so, and goes on when asked again", async () => {

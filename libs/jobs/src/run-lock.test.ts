@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { lockFolder } from "./run-lock.js";
 
-const newFolder = () => mkdtempSync(join(tmpdir(), "lock-"));
+const root = mkdtempSync(join(tmpdir(), "lock-"));
+after(() => {
+  rmSync(root, { recursive: true });
+});
+const newFolder = () => mkdtempSync(join(root, "folder-"));
 
 test("a folder is free again when it is given back, and nothing is left in it", async () => {
   const folder = newFolder();

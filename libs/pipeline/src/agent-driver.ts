@@ -14,10 +14,14 @@ export async function resolveDriver(
   readonly models: { readonly vae: ArtifactRef; readonly mdnRnn?: ArtifactRef };
 }> {
   const { vae, "mdn-rnn": mdnRnn } = inputs;
-  if (vae === undefined || mdnRnn === undefined) throw new Error("driving an agent needs the inputs vae and mdn-rnn");
+  if (vae === undefined || mdnRnn === undefined)
+    throw new Error("driving an agent needs the inputs vae and mdn-rnn");
   const { latentDim, actionSize, hidden } = (await loadModel(store, mdnRnn, { kind: "mdn-rnn" })).config;
   if (typeof latentDim !== "number" || typeof actionSize !== "number" || typeof hidden !== "number") {
-    throw new DomainError("data-loss", `M ${mdnRnn.digest.slice(0, 12)} does not say its sizes; train it again`);
+    throw new DomainError(
+      "data-loss",
+      `M ${mdnRnn.digest.slice(0, 12)} does not say its sizes; train it again`,
+    );
   }
   const usesHidden = wanted.features !== "z";
   return {

@@ -28,7 +28,12 @@ export async function saveController(
   const weights = unpackController(controllerShape(config), parameters);
   return saveModel(
     store,
-    { kind: "controller", network: controllerNetwork(config), config: { ...config }, weights: prefixed(weights) },
+    {
+      kind: "controller",
+      network: controllerNetwork(config),
+      config: { ...config },
+      weights: prefixed(weights),
+    },
     { training },
   );
 }
@@ -36,7 +41,11 @@ export async function saveController(
 export async function loadController(
   store: ArtifactStore,
   ref: ArtifactRef,
-): Promise<{ readonly config: ControllerConfig; readonly shape: ControllerShape; readonly parameters: Float64Array }> {
+): Promise<{
+  readonly config: ControllerConfig;
+  readonly shape: ControllerShape;
+  readonly parameters: Float64Array;
+}> {
   const model = await loadModel(store, ref, { kind: "controller" });
   const config = model.config as unknown as ControllerConfig;
   const shape = controllerShape(config);
@@ -56,7 +65,10 @@ function controllerNetwork(config: ControllerConfig): NetworkDescription {
       : []),
     { type: "dense", name: "output", units: config.actionSize, activation: "tanh" },
   ];
-  const inputs = { latent: [config.latentDim], ...(config.features === "zh" ? { hidden: [config.hiddenDim] } : {}) };
+  const inputs = {
+    latent: [config.latentDim],
+    ...(config.features === "zh" ? { hidden: [config.hiddenDim] } : {}),
+  };
   return { inputs, chains: [{ name: CHAIN, from: Object.keys(inputs), layers }] };
 }
 

@@ -27,7 +27,10 @@ export interface EvaluateRunOptions {
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvaluationResult> {
   const { runDir, seed, display } = options;
   const manifest = await readRunManifest(runDir);
-  const changes = { "evaluate.episodes": options.episodes, ...(options.env && { "evaluate.env": options.env }) };
+  const changes = {
+    "evaluate.episodes": options.episodes,
+    ...(options.env && { "evaluate.env": options.env }),
+  };
   const settings = resolveSettings(runSettings, { ...manifest.settings, ...changes }, "evaluate");
   const env = settings["evaluate.env"];
   if (!isOwnDream(env)) checkEnvUri(env);

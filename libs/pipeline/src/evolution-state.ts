@@ -8,7 +8,12 @@ export interface GenerationRecord {
   /** Environment steps spent on candidates so far. */
   readonly steps: number;
   /** Fitness over the population, as CMA-ES was told it. */
-  readonly fitness: { readonly best: number; readonly mean: number; readonly worst: number; readonly sd: number };
+  readonly fitness: {
+    readonly best: number;
+    readonly mean: number;
+    readonly worst: number;
+    readonly sd: number;
+  };
   readonly sigma: number;
 }
 
@@ -32,7 +37,11 @@ export interface EvolutionState {
   /** The mean that scored best on the held-out tracks: base64 of its float64 parameters. */
   readonly bestMean: { readonly parameters: string; readonly record: MeanRecord } | null;
   /** A mean that is still to be judged: it is played beside the next generation. */
-  readonly pending: { readonly parameters: string; readonly generation: number; readonly steps: number } | null;
+  readonly pending: {
+    readonly parameters: string;
+    readonly generation: number;
+    readonly steps: number;
+  } | null;
 }
 
 export function encodeParameters(values: Float64Array): string {

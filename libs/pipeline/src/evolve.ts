@@ -100,7 +100,9 @@ async function playGeneration(
   const earlyStop = exploring ? earlyStopOf(settings) : undefined;
   const candidates = cma.ask(createRng(streamOf(seed, "candidates", generation)));
   // The same tracks for every candidate of a generation, fresh ones in the next.
-  const tracks = Array.from({ length: episodes }, (_, k) => environmentSeed(seed, "evolveTracks", generation, k));
+  const tracks = Array.from({ length: episodes }, (_, k) =>
+    environmentSeed(seed, "evolveTracks", generation, k),
+  );
   const tasks: RolloutTask[] = candidates.flatMap((controller, candidate) =>
     tracks.map((track, k) => ({
       index: candidate * episodes + k,

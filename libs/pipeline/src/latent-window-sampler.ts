@@ -31,7 +31,9 @@ export function createLatentWindowSampler(
   );
   const places = firstPlaces.at(-1) ?? 0;
   const placeAt = (place: number): Place => {
-    const index = firstPlaces.findIndex((first, i) => place >= first && place < (firstPlaces[i + 1] ?? Infinity));
+    const index = firstPlaces.findIndex(
+      (first, i) => place >= first && place < (firstPlaces[i + 1] ?? Infinity),
+    );
     const episode = episodes[index];
     if (episode === undefined) throw new RangeError(`there is no place ${place} of ${places} for a window`);
     return { episode, first: place - (firstPlaces[index] ?? 0) };
@@ -73,12 +75,18 @@ function cutWindows(
     const length = episode.rewards.length;
     const last = Math.min(first + steps, length);
     const latents = Math.min(first + steps + 1, length);
-    windows.mean.set(episode.mean.subarray(first * latentDim, latents * latentDim), row * (steps + 1) * latentDim);
+    windows.mean.set(
+      episode.mean.subarray(first * latentDim, latents * latentDim),
+      row * (steps + 1) * latentDim,
+    );
     windows.logVariance.set(
       episode.logVariance.subarray(first * latentDim, latents * latentDim),
       row * (steps + 1) * latentDim,
     );
-    windows.actions.set(episode.actions.subarray(first * actionSize, last * actionSize), row * steps * actionSize);
+    windows.actions.set(
+      episode.actions.subarray(first * actionSize, last * actionSize),
+      row * steps * actionSize,
+    );
     windows.rewards.set(episode.rewards.subarray(first, last), row * steps);
     windows.terminated.set(episode.terminated.subarray(first, last), row * steps);
     windows.mask.fill(1, row * steps, row * steps + last - first);

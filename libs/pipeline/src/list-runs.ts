@@ -30,7 +30,9 @@ async function describeRun(folder: string): Promise<RunListing | undefined> {
   try {
     const manifest = await readRunManifest(folder);
     const { task, preset, seed, artifacts } = manifest;
-    const stagesDone = pipelineStages.filter(({ outputs }) => outputs.every((role) => role in artifacts)).length;
+    const stagesDone = pipelineStages.filter(({ outputs }) =>
+      outputs.every((role) => role in artifacts),
+    ).length;
     const scores = artifacts.scores && (await readScores(openRunStore(folder), artifacts.scores));
     const score = scores && { mean: scores.evolved.mean, sd: scores.evolved.sd };
     return { folder, task, preset, seed, stagesDone, stages: pipelineStages.length, score };

@@ -3,7 +3,8 @@ import { arch, availableParallelism, cpus, platform, release, totalmem } from "n
 
 /** What a report says about the machine and the software that a run was made with. */
 export function machineFacts(stages: JsonObject): Record<string, string> {
-  const factsOf = (title: string) => ((stages[title] as JsonObject | undefined)?.["facts"] ?? {}) as JsonObject;
+  const factsOf = (title: string) =>
+    ((stages[title] as JsonObject | undefined)?.["facts"] ?? {}) as JsonObject;
   const evolve = factsOf("evolve C");
   const peak = Number(evolve["peakWorkerBytes"] ?? 0);
   return {

@@ -77,6 +77,8 @@ export const pipelineStages = [
 /** The part of the settings that a stage's result depends on. */
 export function settingsOf(stage: PipelineStage, settings: RunSettings): Partial<RunSettings> {
   return Object.fromEntries(
-    Object.entries(settings).filter(([name]) => stage.settings.some((beginning) => name.startsWith(beginning))),
+    Object.entries(settings).filter(([name]) =>
+      stage.settings.some((beginning) => name.startsWith(beginning)),
+    ),
   );
 }

@@ -33,7 +33,11 @@ export async function makeFilm(options: FilmOptions): Promise<FilmData> {
     const vae = await loadModel(store, models.vae, { kind: "vae" });
     const mdnRnn = models.mdnRnn && (await loadModel(store, models.mdnRnn, { kind: "mdn-rnn" }));
     const model = await createAgentModel({ vae, mdnRnn, batch: slots });
-    const driver = createAgentDriver({ model, shape: controller.shape, mapping: defaultActionMapping(action) });
+    const driver = createAgentDriver({
+      model,
+      shape: controller.shape,
+      mapping: defaultActionMapping(action),
+    });
     const pictures: Uint8Array[] = [];
     const steps: number[] = [];
     const rewardSoFar: number[] = [];

@@ -56,7 +56,8 @@ export async function runPipeline(options: RunPipelineOptions): Promise<RunSumma
       const inputs = Object.fromEntries(
         stage.inputs.map((role) => {
           const ref = manifest.artifacts[role];
-          if (ref === undefined) throw new Error(`stage ${stage.name} needs ${role}, which no stage before it made`);
+          if (ref === undefined)
+            throw new Error(`stage ${stage.name} needs ${role}, which no stage before it made`);
           return [role, ref];
         }),
       );

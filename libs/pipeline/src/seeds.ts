@@ -15,14 +15,23 @@ const purposes = {
   evaluateTracks: 9,
   randomPolicies: 10,
   report: 11,
+  vaeFrames: 12,
 } as const;
 
 /** The random stream of one piece of work: the root seed, what it is for, and its coordinates. */
-export function streamOf(seed: bigint, purpose: keyof typeof purposes, ...coordinates: number[]): SeedSequence {
+export function streamOf(
+  seed: bigint,
+  purpose: keyof typeof purposes,
+  ...coordinates: number[]
+): SeedSequence {
   return seedSequence(seed).child(purposes[purpose], ...coordinates);
 }
 
 /** A seed for an environment's reset: 32 bits, so that people and other programs can use it as it is. */
-export function environmentSeed(seed: bigint, purpose: keyof typeof purposes, ...coordinates: number[]): bigint {
+export function environmentSeed(
+  seed: bigint,
+  purpose: keyof typeof purposes,
+  ...coordinates: number[]
+): bigint {
   return BigInt(streamOf(seed, purpose, ...coordinates).generateState(1)[0] ?? 0);
 }

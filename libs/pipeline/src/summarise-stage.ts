@@ -5,7 +5,9 @@ export function summariseStage(record: JobRecord, wasReused: boolean): string {
   const { progress, facts, seconds } = record;
   const amount = progress === null ? [] : [`${progress.total.toLocaleString("en")} ${progress.unit}`];
   const rate =
-    progress === null || seconds < 0.5 ? [] : [`${Math.round(progress.total / seconds).toLocaleString("en")} ${progress.unit}/s`];
+    progress === null || seconds < 0.5
+      ? []
+      : [`${Math.round(progress.total / seconds).toLocaleString("en")} ${progress.unit}/s`];
   const mean = typeof facts["mean"] === "number" ? [`mean ${facts["mean"].toFixed(0)}`] : [];
   const when = wasReused ? "done before" : `${seconds.toFixed(1)} s`;
   return [...amount, when, ...(wasReused ? [] : rate), ...mean].join(", ");

@@ -16,8 +16,22 @@ export function decodeTrainerCheckpoint<H extends object>(
   };
 }
 
-/** Checkpoints are written no more often than this: V's state is 52 MB. */
-export const CHECKPOINT_INTERVAL_MS = 20_000;
+/** Saving checkpoints takes no more than this part of a training's time: V's state is 52 MB. */
+const SAVING_SHARE = 0.03;
+
+/** Says when it is time to save again, by how long saving took. The first time is at once. */
+export function createSaveClock(): { isDue(): boolean; time(save: () => Promise<void>): Promise<void> } {
+  let nextMs = -Infinity;
+  return {
+    isDue: () => performance.now() >= nextMs,
+    async time(save) {
+      const startedMs = performance.now();
+      await save();
+      const now = performance.now();
+      nextMs = now + (now - startedMs) / SAVING_SHARE;
+    },
+  };
+}
 
 /** Points that a loss curve has, whatever the number of steps. */
 const CURVE_POINTS = 100;

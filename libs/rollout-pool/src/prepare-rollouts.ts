@@ -32,7 +32,8 @@ export async function prepareRollouts(
   addSteps: (steps: number) => void,
 ): Promise<(task: RolloutTask) => Promise<RolloutResult>> {
   const env = await openEnv(setup.env, { numEnvs: setup.slots, observations: "all" });
-  const recorder = setup.record && (await createEpisodeRecorder(setup.record.folder, setup.record.layout, env));
+  const recorder =
+    setup.record && (await createEpisodeRecorder(setup.record.folder, setup.record.layout, env));
   const driver = await createDriver(setup, env);
   const queue = createTaskQueue<Task>();
   const waiting = new Map<number, Waiter>();
@@ -89,7 +90,8 @@ async function createDriver(setup: RolloutSetup, env: VectorEnv): Promise<Driver
   return {
     ...agent,
     begin(slot, { controller }) {
-      if (controller === undefined) throw new DomainError("invalid-argument", "a task for an agent came without C");
+      if (controller === undefined)
+        throw new DomainError("invalid-argument", "a task for an agent came without C");
       agent.begin(slot, { controller });
     },
   };
@@ -115,8 +117,15 @@ async function createModel(driver: AgentDriver, env: VectorEnv): Promise<AgentMo
     );
   }
   const store = createArtifactStore(driver.store);
-  const vae = await loadModel(store, driver.vae, { kind: "vae", config: { observation: RECORDED_OBSERVATION } });
+  const vae = await loadModel(store, driver.vae, {
+    kind: "vae",
+    config: { observation: RECORDED_OBSERVATION },
+  });
   const mdnRnn =
-    driver.mdnRnn && (await loadModel(store, driver.mdnRnn, { kind: "mdn-rnn", config: { latentDim: vae.config["latentDim"] ?? 0 } }));
+    driver.mdnRnn &&
+    (await loadModel(store, driver.mdnRnn, {
+      kind: "mdn-rnn",
+      config: { latentDim: vae.config["latentDim"] ?? 0 },
+    }));
   return createAgentModel({ vae, mdnRnn, batch, observation: RECORDED_OBSERVATION });
 }

@@ -79,13 +79,15 @@ function createJsonDisplay(stream: NodeJS.WritableStream): RunDisplay & { close(
     stream.write(`${JSON.stringify(event)}\n`);
   };
   let lastWrittenMs = 0;
+  let lastStage: string | undefined;
   return {
     say: (line) => {
       write({ event: "message", message: line });
     },
     update: (stage, progress) => {
-      if (Date.now() - lastWrittenMs < 1000) return;
+      if (stage === lastStage && Date.now() - lastWrittenMs < 1000) return;
       lastWrittenMs = Date.now();
+      lastStage = stage;
       write({ event: "progress", stage, ...progress });
     },
     finish: (stage, summary) => {

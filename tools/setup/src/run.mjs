@@ -63,10 +63,12 @@ export function run(command, args, options = {}) {
 export async function runOrThrow(command, args, options) {
   const { code, output } = await run(command, args, options);
   if (code === 0) return output;
-  const tail = output.trim().split("\n").slice(-15).join("\n");
+  const lines = output.trim().split("\n");
+  // A compiler's first error is the cause of the others; a failing program's reason is in its last lines.
+  const excerpt = lines.length <= 30 ? lines : [...lines.slice(0, 15), "…", ...lines.slice(-15)];
   const words = [basename(command), ...args].join(" ");
   const shown = words.length > 80 ? `${words.slice(0, 80)}…` : words;
-  throw new Error(`${shown} ended with exit code ${code}\n${tail}`.trimEnd());
+  throw new Error(`${shown} ended with exit code ${code}\n${excerpt.join("\n")}`.trimEnd());
 }
 
 /**

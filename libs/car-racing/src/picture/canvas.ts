@@ -1,8 +1,9 @@
 import { SCREEN_HEIGHT, SCREEN_WIDTH } from "./view.js";
 
-/** A picture to paint rectangles on: `[height, width]`, 0xBBGGRR. */
+/** A picture to paint rectangles on: uint8 RGB `[height, width, 3]` from `offset` on. */
 export interface Canvas {
-  readonly pixels: Uint32Array;
+  readonly out: Uint8Array;
+  readonly offset: number;
   readonly width: number;
   readonly height: number;
   /** Taken from every level that is painted. */
@@ -15,7 +16,7 @@ export interface Canvas {
  * @param colour 0xBBGGRR
  */
 export function fillBox(
-  { pixels, width, height, dimming }: Canvas,
+  { out, offset, width, height, dimming }: Canvas,
   left: number,
   top: number,
   right: number,
@@ -30,14 +31,12 @@ export function fillBox(
     const rowShare = Math.min(y + 1, y1) - Math.max(y, y0);
     for (let x = Math.floor(x0); x < x1; x++) {
       const share = rowShare * (Math.min(x + 1, x1) - Math.max(x, x0));
-      const old = pixels[y * width + x] ?? 0;
-      let mixed = 0;
-      for (let shift = 0; shift < 24; shift += 8) {
-        const from = (old >> shift) & 255;
-        const to = Math.max(0, ((colour >> shift) & 255) - dimming);
-        mixed |= Math.round(from + (to - from) * share) << shift;
+      const at = offset + (y * width + x) * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        const from = out[at + channel] ?? 0;
+        const to = Math.max(0, ((colour >> (channel * 8)) & 255) - dimming);
+        out[at + channel] = Math.round(from + (to - from) * share);
       }
-      pixels[y * width + x] = mixed;
     }
   }
 }

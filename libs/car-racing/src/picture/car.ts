@@ -53,14 +53,14 @@ export class CarPainter {
     this.#grid = grid;
   }
 
-  paint(scene: Scene, pixels: Uint32Array): void {
+  paint(scene: Scene, out: Uint8Array, offset: number): void {
     for (let wheel = 0; wheel < 4; wheel++) {
       this.#place(scene, wheel + 1);
       this.#addBox(WHEEL_RADIUS, -WHEEL_RADIUS, 1, 0);
       this.#addMark(scene.wheelPhases[wheel] ?? 0);
     }
     this.#grid.rasterise(FRONT);
-    this.#grid.paintFront(pixels);
+    this.#grid.paintFront(out, offset);
 
     this.#place(scene, 0);
     const hullRed = this.#view.level(HULL_RED);
@@ -78,7 +78,7 @@ export class CarPainter {
       );
     }
     this.#grid.rasterise(FRONT);
-    this.#grid.paintFront(pixels);
+    this.#grid.paintFront(out, offset);
   }
 
   #place(scene: Scene, body: number): void {

@@ -24,8 +24,14 @@ const EDGE_LIMIT = 300;
 export class CoverageGrid {
   readonly #stride: number;
   readonly #wordsPerRow: number;
+  /** Which bits of a row's last word are pixels. */
+  readonly #lastWord: number;
   readonly #cells: Float64Array;
   readonly #marks: Int32Array;
+  /** Where the colour changes along a row, the exclusive or of the old and the new one: `[height, width]`. */
+  readonly #changes: Int32Array;
+  /** The bytes written last, as words. */
+  #words: Int32Array = new Int32Array(0);
   readonly #edges = new Float64Array(EDGE_CAPACITY * EDGE_SIZE);
   #edgeCount = 0;
   /** Rows that have marks: from, inclusive, and to, exclusive. */
@@ -41,11 +47,13 @@ export class CoverageGrid {
     readonly height: number,
     readonly rounding: number,
   ) {
-    // An edge at the right border writes one or two cells beyond it.
+    // An edge near the right border writes up to two cells beyond it, which nobody reads.
     this.#stride = width + 2;
-    this.#wordsPerRow = (width + 2 + 31) >> 5;
+    this.#wordsPerRow = (width + 31) >> 5;
+    this.#lastWord = (width & 31) === 0 ? -1 : (1 << (width & 31)) - 1;
     this.#cells = new Float64Array(this.#stride * height * CELL_SIZE);
     this.#marks = new Int32Array(this.#wordsPerRow * height);
+    this.#changes = new Int32Array(width * height);
     this.#firstRow = height;
   }
 
@@ -180,6 +188,7 @@ export class CoverageGrid {
         let end = x + share * step;
         if (end < 0) end = 0;
         const left = x < end ? x : end;
+        if (left >= width) break;
         const right = x < end ? end : x;
         let column = left | 0;
         let cell = rowStart + column * CELL_SIZE;
@@ -239,23 +248,26 @@ export class CoverageGrid {
   }
 
   /**
-   * Paints all layers into the picture, back to front, and clears the grid.
+   * Paints all layers, back to front, and clears the grid.
    *
-   * @param pixels `[height, width]`, 0xBBGGRR; every pixel is written where `fieldBase` is 0 or 1
+   * @param out every pixel of the grid is written: uint8 RGB `[height, width, 3]` from `offset` on
    * @param ground levels of the field (red, green, blue) and what a square of grass adds to them
-   * @param fieldBase coverage of the field where no edge has changed it: 1 when the view is inside it, else 0
+   * @param fieldBase coverage of the field where no edge has changed it: 1 when only field is in view, else 0
    */
-  paintGround(pixels: Uint32Array, ground: Float64Array, fieldBase: number): void {
+  paintGround(out: Uint8Array, offset: number, ground: Float64Array, fieldBase: number): void {
     const cells = this.#cells;
     const marks = this.#marks;
+    const changes = this.#changes;
     const { width, height, rounding } = this;
     const wordsPerRow = this.#wordsPerRow;
+    const lastWord = this.#lastWord;
     const fieldRed = ground[0] ?? 0;
     const fieldGreen = ground[1] ?? 0;
     const fieldBlue = ground[2] ?? 0;
     const grassRed = ground[3] ?? 0;
     const grassGreen = ground[4] ?? 0;
     const grassBlue = ground[5] ?? 0;
+    const fieldVaries = fieldBase === 0;
     const plain = pack(
       fieldBase * fieldRed + rounding,
       fieldBase * fieldGreen + rounding,
@@ -270,37 +282,35 @@ export class CoverageGrid {
       let field = fieldBase;
       let grass = 0;
       let colour = plain;
-      const rowStart = row * width;
-      const rowEnd = rowStart + width;
-      let next = rowStart;
       let carry = 0;
+      const rowStart = row * width;
+      const rowCells = row * this.#stride;
       for (let word = 0; word < wordsPerRow; word++) {
         const own = marks[row * wordsPerRow + word] ?? 0;
         marks[row * wordsPerRow + word] = 0;
         // A marked cell has changed the one after it too.
         let bits = own | (own << 1) | carry;
         carry = own >>> 31;
-        const wordStart = rowStart + (word << 5);
-        let cellOffset = (row * this.#stride - rowStart) * CELL_SIZE;
+        if (word === wordsPerRow - 1) bits &= lastWord;
         while (bits !== 0) {
-          const lowest = bits & -bits;
-          bits ^= lowest;
-          const pixel = wordStart + 31 - Math.clz32(lowest);
-          const cell = cellOffset + pixel * CELL_SIZE;
-          const end = pixel < rowEnd ? pixel : rowEnd;
-          while (next < end) pixels[next++] = colour;
+          const column = (word << 5) + 31 - Math.clz32(bits & -bits);
+          bits &= bits - 1;
+          const cell = (rowCells + column) * CELL_SIZE;
           alpha += cells[cell] ?? 0;
           red += cells[cell + 1] ?? 0;
           green += cells[cell + 2] ?? 0;
           blue += cells[cell + 3] ?? 0;
-          field += cells[cell + 4] ?? 0;
-          grass += cells[cell + 5] ?? 0;
+          grass += cells[cell + GRASS] ?? 0;
           cells[cell] = 0;
           cells[cell + 1] = 0;
           cells[cell + 2] = 0;
           cells[cell + 3] = 0;
-          cells[cell + 4] = 0;
-          cells[cell + 5] = 0;
+          cells[cell + GRASS] = 0;
+          if (fieldVaries) {
+            field += cells[cell + FIELD] ?? 0;
+            cells[cell + FIELD] = 0;
+          }
+          const last = colour;
           if (alpha > MORE_THAN_ALL) {
             const scale = 1 / alpha;
             colour = pack(red * scale + rounding, green * scale + rounding, blue * scale + rounding);
@@ -313,16 +323,61 @@ export class CoverageGrid {
               under * fieldBlue + light * grassBlue + blue + rounding,
             );
           }
+          changes[rowStart + column] = last ^ colour;
         }
       }
-      while (next < rowEnd) pixels[next++] = colour;
     }
     this.#firstRow = height;
     this.#endRow = 0;
+    this.#spread(out, offset, plain);
   }
 
-  /** Blends the front layer over the picture where it covers it, and clears the grid; other planes must be empty. */
-  paintFront(pixels: Uint32Array): void {
+  /** Writes rows of RGB: each begins with the colour `plain` and goes on as `#changes` says, which is cleared. */
+  #spread(out: Uint8Array, offset: number, plain: number): void {
+    const changes = this.#changes;
+    const { width, height } = this;
+    const start = out.byteOffset + offset;
+    if (start % 4 !== 0 || width % 4 !== 0 || out.buffer.byteLength % 4 !== 0) {
+      let colour = plain;
+      for (let i = 0, o = offset; i < changes.length; i++, o += 3) {
+        colour = (i % width === 0 ? plain : colour) ^ (changes[i] ?? 0);
+        changes[i] = 0;
+        out[o] = colour;
+        out[o + 1] = colour >> 8;
+        out[o + 2] = colour >> 16;
+      }
+      return;
+    }
+    // Four pixels are three words.
+    if (this.#words.buffer !== out.buffer) this.#words = new Int32Array(out.buffer);
+    const words = this.#words;
+    let o = start >> 2;
+    let i = 0;
+    for (let row = 0; row < height; row++) {
+      let d = plain;
+      for (const end = i + width; i < end; i += 4) {
+        const a = d ^ (changes[i] ?? 0);
+        const b = a ^ (changes[i + 1] ?? 0);
+        const c = b ^ (changes[i + 2] ?? 0);
+        d = c ^ (changes[i + 3] ?? 0);
+        changes[i] = 0;
+        changes[i + 1] = 0;
+        changes[i + 2] = 0;
+        changes[i + 3] = 0;
+        words[o] = a | (b << 24);
+        words[o + 1] = (b >> 8) | (c << 16);
+        words[o + 2] = (c >> 16) | (d << 8);
+        o += 3;
+      }
+    }
+  }
+
+  /**
+   * Blends the front layer over a picture that is there, and clears the grid; its other planes must be empty.
+   *
+   * @param out read and written: uint8 RGB `[height, width, 3]` from `offset` on
+   */
+  paintFront(out: Uint8Array, offset: number): void {
     const cells = this.#cells;
     const marks = this.#marks;
     const { width, rounding } = this;
@@ -332,26 +387,22 @@ export class CoverageGrid {
       let red = 0;
       let green = 0;
       let blue = 0;
-      const rowStart = row * width;
-      const rowEnd = rowStart + width;
-      let next = rowStart;
       let carry = 0;
+      let next = 0;
+      const rowOut = offset + row * width * 3;
+      const rowCells = row * this.#stride;
       for (let word = 0; word < wordsPerRow; word++) {
         const own = marks[row * wordsPerRow + word] ?? 0;
         marks[row * wordsPerRow + word] = 0;
         let bits = own | (own << 1) | carry;
         carry = own >>> 31;
-        const wordStart = rowStart + (word << 5);
-        let cellOffset = (row * this.#stride - rowStart) * CELL_SIZE;
+        if (word === wordsPerRow - 1) bits &= this.#lastWord;
         while (bits !== 0) {
-          const lowest = bits & -bits;
-          bits ^= lowest;
-          const pixel = wordStart + 31 - Math.clz32(lowest);
-          const cell = cellOffset + pixel * CELL_SIZE;
-          const end = pixel < rowEnd ? pixel : rowEnd;
-          if (alpha > EPSILON)
-            for (; next < end; next++) blend(pixels, next, alpha, red, green, blue, rounding);
-          next = end;
+          const column = (word << 5) + 31 - Math.clz32(bits & -bits);
+          bits &= bits - 1;
+          if (alpha > EPSILON) blend(out, rowOut, next, column, alpha, red, green, blue, rounding);
+          next = column;
+          const cell = (rowCells + column) * CELL_SIZE;
           alpha += cells[cell] ?? 0;
           red += cells[cell + 1] ?? 0;
           green += cells[cell + 2] ?? 0;
@@ -362,8 +413,7 @@ export class CoverageGrid {
           cells[cell + 3] = 0;
         }
       }
-      if (alpha > EPSILON)
-        for (; next < rowEnd; next++) blend(pixels, next, alpha, red, green, blue, rounding);
+      if (alpha > EPSILON) blend(out, rowOut, next, width, alpha, red, green, blue, rounding);
     }
     this.#firstRow = this.height;
     this.#endRow = 0;
@@ -381,9 +431,12 @@ function pack(red: number, green: number, blue: number): number {
   return red | 0 | ((green | 0) << 8) | ((blue | 0) << 16);
 }
 
+/** Blends one colour, given times its coverage, over the pixels `from` to `to` (exclusive) of the row at `rowOut`. */
 function blend(
-  pixels: Uint32Array,
-  at: number,
+  out: Uint8Array,
+  rowOut: number,
+  from: number,
+  to: number,
   alpha: number,
   red: number,
   green: number,
@@ -392,10 +445,9 @@ function blend(
 ): void {
   const scale = alpha > 1 ? 1 / alpha : 1;
   const keep = alpha > 1 ? 0 : 1 - alpha;
-  const old = pixels[at] ?? 0;
-  pixels[at] = pack(
-    (old & 255) * keep + red * scale + rounding,
-    ((old >> 8) & 255) * keep + green * scale + rounding,
-    ((old >> 16) & 255) * keep + blue * scale + rounding,
-  );
+  for (let o = rowOut + from * 3; o < rowOut + to * 3; o += 3) {
+    out[o] = (out[o] ?? 0) * keep + red * scale + rounding;
+    out[o + 1] = (out[o + 1] ?? 0) * keep + green * scale + rounding;
+    out[o + 2] = (out[o + 2] ?? 0) * keep + blue * scale + rounding;
+  }
 }

@@ -35,7 +35,7 @@ export class GroundPainter {
     this.#grid = grid;
   }
 
-  paint(scene: Scene, index: RoadIndex, pixels: Uint32Array): void {
+  paint(scene: Scene, index: RoadIndex, out: Uint8Array, offset: number): void {
     const { background, grass } = scene.road;
     const view = this.#view;
     for (let channel = 0; channel < 3; channel++) {
@@ -46,7 +46,7 @@ export class GroundPainter {
     const fieldBase = this.#addField();
     this.#addGrass();
     const visible = this.#findQuads(scene, index);
-    this.#paintRoad(scene, index, visible, fieldBase, pixels);
+    this.#paintRoad(scene, index, visible, fieldBase, out, offset);
   }
 
   /** @returns coverage of the field before any edge: 1 when nothing but field is in view, and no edge is added */
@@ -209,7 +209,7 @@ export class GroundPainter {
     return count;
   }
 
-  #paintRoad(scene: Scene, index: RoadIndex, count: number, fieldBase: number, pixels: Uint32Array): void {
+  #paintRoad(scene: Scene, index: RoadIndex, count: number, fieldBase: number, out: Uint8Array, offset: number): void {
     const view = this.#view;
     const grid = this.#grid;
     const visible = this.#visible;
@@ -249,8 +249,8 @@ export class GroundPainter {
           if (last >= 0) this.#addSide(last, 0, lastWeight, lastRed, lastGreen, lastBlue);
           if (this.#runOverlaps(index, tileOfQuad, entry, count)) {
             grid.rasterise(FRONT);
-            if (groundPainted) grid.paintFront(pixels);
-            else grid.paintGround(pixels, this.#palette, fieldBase);
+            if (groundPainted) grid.paintFront(out, offset);
+            else grid.paintGround(out, offset, this.#palette, fieldBase);
             groundPainted = true;
           }
           this.#addSide(entry, 2, weight, red, green, blue);
@@ -267,8 +267,8 @@ export class GroundPainter {
     }
     if (last >= 0) this.#addSide(last, 0, lastWeight, lastRed, lastGreen, lastBlue);
     grid.rasterise(FRONT);
-    if (groundPainted) grid.paintFront(pixels);
-    else grid.paintGround(pixels, this.#palette, fieldBase);
+    if (groundPainted) grid.paintFront(out, offset);
+    else grid.paintGround(out, offset, this.#palette, fieldBase);
   }
 
   /** Adds the edge from corner `side` to the one after it. */

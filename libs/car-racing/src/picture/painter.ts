@@ -45,54 +45,43 @@ export function createPainter(): Painter {
     if (index === undefined) roads.set(road, (index = indexRoad(road)));
     return index;
   };
-  const wm64 = new ScenePainter(WM_SIZE, WM_SIZE, true);
-  const rgb96 = new ScenePainter(RGB_SIZE, RGB_ROAD_ROWS, true);
-  const rgb96Pixels = new Uint32Array(RGB_SIZE * RGB_SIZE);
-  const rgb96Canvas = { pixels: rgb96Pixels, width: RGB_SIZE, height: RGB_SIZE, dimming: rgb96.dimming };
+  const wm64 = new RoadPicture(WM_SIZE, WM_SIZE, true);
+  const rgb96 = new RoadPicture(RGB_SIZE, RGB_ROAD_ROWS, true);
 
   return {
     paintWm64(scene, out, offset) {
       assertFits(out, offset, WM_SIZE);
-      wm64.paint(scene, indexOf(scene.road), wm64.pixels);
-      wm64.copyRgb(wm64.pixels, out, offset);
+      wm64.paint(scene, indexOf(scene.road), out, offset);
     },
     paintRgb96(scene, out, offset) {
       assertFits(out, offset, RGB_SIZE);
-      rgb96.paint(scene, indexOf(scene.road), rgb96Pixels);
-      paintDashboard(rgb96Canvas, scene);
-      rgb96.copyRgb(rgb96Pixels, out, offset);
+      rgb96.paint(scene, indexOf(scene.road), out, offset);
+      paintDashboard({ out, offset, width: RGB_SIZE, height: RGB_SIZE, dimming: rgb96.dimming }, scene);
     },
     paintPicture(scene, width, height) {
       assertSide("width", width);
       assertSide("height", height);
-      const painter = new ScenePainter(width, (height * ROAD_HEIGHT) / SCREEN_HEIGHT, false);
-      const pixels = new Uint32Array(width * height);
-      painter.paint(scene, indexOf(scene.road), pixels);
-      paintDashboard({ pixels, width, height, dimming: painter.dimming }, scene);
+      const picture = new RoadPicture(width, (height * ROAD_HEIGHT) / SCREEN_HEIGHT, false);
       const out = new Uint8Array(width * height * 3);
-      painter.copyRgb(pixels, out, 0);
+      picture.paint(scene, indexOf(scene.road), out, 0);
+      paintDashboard({ out, offset: 0, width, height, dimming: picture.dimming }, scene);
       return out;
     },
   };
 }
 
 /** Paints the part of the picture above the dashboard at one size. */
-class ScenePainter {
+class RoadPicture {
   readonly #view: View;
   readonly #ground: GroundPainter;
   readonly #car: CarPainter;
-  readonly pixels: Uint32Array;
-  /** The buffer written last, as words. */
-  #words: Uint32Array = new Uint32Array(0);
 
   /** @param roadHeight pixels above the dashboard; may end within a row, which is then painted too */
   constructor(width: number, roadHeight: number, exact: boolean) {
-    const rows = Math.ceil(roadHeight);
     this.#view = new View(width, roadHeight, exact);
-    const grid = new CoverageGrid(width, rows, this.#view.rounding);
+    const grid = new CoverageGrid(width, Math.ceil(roadHeight), this.#view.rounding);
     this.#ground = new GroundPainter(this.#view, grid);
     this.#car = new CarPainter(this.#view, grid);
-    this.pixels = new Uint32Array(width * rows);
   }
 
   /** Levels that a plain colour loses in this picture. */
@@ -100,34 +89,10 @@ class ScenePainter {
     return this.#view.dimming;
   }
 
-  paint(scene: Scene, index: RoadIndex, pixels: Uint32Array): void {
+  paint(scene: Scene, index: RoadIndex, out: Uint8Array, offset: number): void {
     this.#view.follow(scene);
-    this.#ground.paint(scene, index, pixels);
-    this.#car.paint(scene, pixels);
-  }
-
-  /** Packs 0xBBGGRR pixels into bytes, four pixels at a time where the place allows it. */
-  copyRgb(pixels: Uint32Array, out: Uint8Array, offset: number): void {
-    const start = out.byteOffset + offset;
-    const count = pixels.length;
-    if (start % 4 !== 0 || count % 4 !== 0 || out.buffer.byteLength % 4 !== 0) {
-      for (let i = 0, o = offset; i < count; i++, o += 3) {
-        const pixel = pixels[i] ?? 0;
-        out[o] = pixel;
-        out[o + 1] = pixel >> 8;
-        out[o + 2] = pixel >> 16;
-      }
-      return;
-    }
-    if (this.#words.buffer !== out.buffer) this.#words = new Uint32Array(out.buffer);
-    const words = this.#words;
-    for (let i = 0, o = start >> 2; i < count; i += 4, o += 3) {
-      const b = pixels[i + 1] ?? 0;
-      const c = pixels[i + 2] ?? 0;
-      words[o] = (pixels[i] ?? 0) | (b << 24);
-      words[o + 1] = (b >> 8) | (c << 16);
-      words[o + 2] = (c >> 16) | ((pixels[i + 3] ?? 0) << 8);
-    }
+    this.#ground.paint(scene, index, out, offset);
+    this.#car.paint(scene, out, offset);
   }
 }
 

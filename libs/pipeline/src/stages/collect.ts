@@ -56,7 +56,9 @@ export const stage: Stage = {
       pool.close();
     }
     const metadata = { env, policy: kind, episodes: count, seed: String(seed) };
-    const episodes = await store.write("episodes", metadata, (target) => writer.finish(target, { count, signal }));
+    const episodes = await store.write("episodes", metadata, (target) =>
+      writer.finish(target, { count, signal }),
+    );
     await rm(folder, { recursive: true });
     const stored = await openEpisodes((await store.open(episodes)).folder);
     const facts = {

@@ -29,7 +29,9 @@ export const stage: Stage = {
     const folder = join(scratch, "latents");
     const writer = await createRecordWriter(folder, layout);
     const finished = new Set(await writer.finished());
-    const tasks = Array.from({ length: episodes.episodes }, (_, index) => index).filter((index) => !finished.has(index));
+    const tasks = Array.from({ length: episodes.episodes }, (_, index) => index).filter(
+      (index) => !finished.has(index),
+    );
 
     const setup: EncodeSetup = { store: store.root, ...refs, folder, layout };
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -64,7 +66,11 @@ export const stage: Stage = {
 };
 
 /** V's posterior of the episodes' first frames, and what a dream must know of the recorded environment. */
-async function storeStarts(store: ArtifactStore, latents: ArtifactRef, recordedEnv: string): Promise<ArtifactRef> {
+async function storeStarts(
+  store: ArtifactStore,
+  latents: ArtifactRef,
+  recordedEnv: string,
+): Promise<ArtifactRef> {
   const encoded = await openLatents((await store.open(latents)).folder);
   const { latentDim } = encoded.description;
   const count = Math.min(MOST_STARTS, encoded.episodes);

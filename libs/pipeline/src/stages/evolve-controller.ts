@@ -19,7 +19,18 @@ export type EvolveControllerSettings = EvolveSettings &
 export const stage: Stage = {
   name: "evolve",
   version: 1,
-  async run({ inputs, config, seed, execution, store, signal, loadCheckpoint, saveCheckpoint, progress, say }) {
+  async run({
+    inputs,
+    config,
+    seed,
+    execution,
+    store,
+    signal,
+    loadCheckpoint,
+    saveCheckpoint,
+    progress,
+    say,
+  }) {
     const settings = config as EvolveControllerSettings;
     const controller = await resolveDriver(store, inputs, {
       features: settings["controller.features"] === "z" ? "z" : "zh",

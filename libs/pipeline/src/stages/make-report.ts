@@ -82,7 +82,11 @@ export const stage: Stage = {
 
 function describeResult({ seeds, evolved, random }: EvaluationResult): ResultData {
   const rows = (scores: typeof evolved) =>
-    scores.returns.map((score, index) => ({ seed: seeds[index] ?? 0, score, steps: scores.lengths[index] ?? 0 }));
+    scores.returns.map((score, index) => ({
+      seed: seeds[index] ?? 0,
+      score,
+      steps: scores.lengths[index] ?? 0,
+    }));
   return {
     scores: rows(evolved),
     random: rows(random),
@@ -91,8 +95,14 @@ function describeResult({ seeds, evolved, random }: EvaluationResult): ResultDat
   };
 }
 
-function describeLearning(controller: LoadedModel, settings: RunSettings): NonNullable<ReportData["learning"]> {
-  const { generations, means } = controller.training as unknown as Pick<EvolutionState, "generations" | "means">;
+function describeLearning(
+  controller: LoadedModel,
+  settings: RunSettings,
+): NonNullable<ReportData["learning"]> {
+  const { generations, means } = controller.training as unknown as Pick<
+    EvolutionState,
+    "generations" | "means"
+  >;
   return {
     generations: generations.map(({ generation, steps, fitness, sigma, phase }) => ({
       generation,
@@ -114,9 +124,16 @@ function describeLearning(controller: LoadedModel, settings: RunSettings): NonNu
 }
 
 /** A model's loss curve: one quantity of every point, and another that was measured on held-out data. */
-function lossCurve(model: LoadedModel, name: string, unit: string, train: string, heldOut?: string): LossCurve {
+function lossCurve(
+  model: LoadedModel,
+  name: string,
+  unit: string,
+  train: string,
+  heldOut?: string,
+): LossCurve {
   const points = model.training["curve"] as unknown as readonly Readonly<Record<string, number>>[];
-  const column = (key: string) => points.map((point) => ({ step: point["step"] ?? 0, value: point[key] ?? NaN }));
+  const column = (key: string) =>
+    points.map((point) => ({ step: point["step"] ?? 0, value: point[key] ?? NaN }));
   return { name, unit, train: column(train), ...(heldOut !== undefined && { heldOut: column(heldOut) }) };
 }
 
@@ -135,7 +152,10 @@ async function describeVision({ inputs, store }: StageContext, vae: LoadedModel)
   const episodes = await openEpisodes((await store.open(requireInput(inputs, "episodes"))).folder);
   const first = episodes.records.firstSteps[episodes.episodes - heldOutEpisodes(episodes.episodes)] ?? 0;
   const heldOut = episodes.steps - first;
-  const steps = Array.from({ length: SHOWN_FRAMES }, (_, i) => first + Math.floor(((i + 0.5) * heldOut) / SHOWN_FRAMES));
+  const steps = Array.from(
+    { length: SHOWN_FRAMES },
+    (_, i) => first + Math.floor(((i + 0.5) * heldOut) / SHOWN_FRAMES),
+  );
   const data = episodes.readFrames(steps);
   const encoder = await createEncoder({ vae, batch: BATCH });
   const decoder = await createDecoder({ vae, batch: BATCH });
@@ -143,7 +163,12 @@ async function describeVision({ inputs, store }: StageContext, vae: LoadedModel)
   const reconstructed = Uint8Array.from(await decoder.decode(mean));
   await Promise.all([encoder.close(), decoder.close()]);
   episodes.close();
-  const pictures = (pixels: Uint8Array): Pictures => ({ count: SHOWN_FRAMES, height: 64, width: 64, data: pixels });
+  const pictures = (pixels: Uint8Array): Pictures => ({
+    count: SHOWN_FRAMES,
+    height: 64,
+    width: 64,
+    data: pixels,
+  });
   return {
     losses: [
       lossCurve(vae, "loss", "squared error and KL per frame", "loss", "heldOutLoss"),

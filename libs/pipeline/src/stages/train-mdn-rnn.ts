@@ -11,8 +11,8 @@ import { requireInput } from "../require-input.js";
 import { streamOf } from "../seeds.js";
 import type { RunSettings } from "../settings.js";
 import {
-  CHECKPOINT_INTERVAL_MS,
   createMeanMeter,
+  createSaveClock,
   decodeTrainerCheckpoint,
   encodeTrainerCheckpoint,
   isCurvePoint,
@@ -46,9 +46,11 @@ export const stage: Stage = {
     const heldOutCount = heldOutEpisodes(all.length);
     const sizes = { latentDim, actionSize: actionNames.length };
     const sampler = createLatentWindowSampler(all.slice(0, -heldOutCount), settings["mdn_rnn.window"], sizes);
-    const heldOut = createLatentWindowSampler(all.slice(-heldOutCount), settings["mdn_rnn.window"], sizes).spread(
-      HELD_OUT_WINDOWS,
-    );
+    const heldOut = createLatentWindowSampler(
+      all.slice(-heldOutCount),
+      settings["mdn_rnn.window"],
+      sizes,
+    ).spread(HELD_OUT_WINDOWS);
     const backend = await selectBackend();
     say(`M trains on ${backend.reason}`);
 
@@ -76,7 +78,7 @@ export const stage: Stage = {
       backend,
     });
     const meter = createMeanMeter();
-    let savedMs = performance.now();
+    const clock = createSaveClock();
     while (trainer.stepCount < steps) {
       signal.throwIfAborted();
       const rng = createRng(streamOf(seed, "mdnRnnBatches", trainer.stepCount));
@@ -90,9 +92,8 @@ export const stage: Stage = {
         history.push({ step, loss: mean, nll, reward, terminated, heldOutNll: judged.nll });
       }
       progress(step, steps, "steps", { NLL: loss.nll, active: loss.nllActive });
-      if (isPoint && performance.now() - savedMs > CHECKPOINT_INTERVAL_MS) {
-        await saveCheckpoint(encodeTrainerCheckpoint(trainer.exportState(), history));
-        savedMs = performance.now();
+      if (isPoint && clock.isDue()) {
+        await clock.time(() => saveCheckpoint(encodeTrainerCheckpoint(trainer.exportState(), history)));
       }
       // Lets an abort message in.
       await new Promise(setImmediate);
@@ -114,6 +115,9 @@ export const stage: Stage = {
       },
     );
     trainer.dispose();
-    return { artifacts: { "mdn-rnn": mdnRnn }, facts: { backend: backend.reason, backendVersion: backend.version } };
+    return {
+      artifacts: { "mdn-rnn": mdnRnn },
+      facts: { backend: backend.reason, backendVersion: backend.version },
+    };
   },
 };

@@ -6,13 +6,15 @@ import { initialiseWeights } from "@worldmodels/networks";
 import { createRng } from "@worldmodels/rng";
 import { createVaeTrainer, selectBackend } from "@worldmodels/training";
 import { vaeNetwork } from "@worldmodels/vae";
+import { createFrameOrder } from "../frame-order.js";
+import type { FrameOrder } from "../frame-order.js";
 import { heldOutEpisodes } from "../held-out.js";
 import { requireInput } from "../require-input.js";
 import { streamOf } from "../seeds.js";
 import type { RunSettings } from "../settings.js";
 import {
-  CHECKPOINT_INTERVAL_MS,
   createMeanMeter,
+  createSaveClock,
   decodeTrainerCheckpoint,
   encodeTrainerCheckpoint,
   isCurvePoint,
@@ -40,7 +42,7 @@ export const stage: Stage = {
     const settings = config as TrainVaeSettings;
     const { latent: latentDim, batch, steps } = pick(settings);
     const episodes = await openEpisodes((await store.open(requireInput(inputs, "episodes"))).folder);
-    const { trainingSteps, heldOut } = splitFrames(episodes);
+    const { order, heldOut } = splitFrames(episodes, seed);
     const backend = await selectBackend();
     say(`V trains on ${backend.reason}`);
 
@@ -50,38 +52,53 @@ export const stage: Stage = {
     const history: VaeCurvePoint[] = [...(resumed?.history ?? [])];
     const trainer = createVaeTrainer({
       network,
-      config: { klTolerance: settings["vae.kl_tolerance"], learningRate: (step) => learningRateAt(step, settings) },
+      config: {
+        klTolerance: settings["vae.kl_tolerance"],
+        learningRate: (step) => learningRateAt(step, settings),
+      },
       initial: resumed?.state ?? initialiseWeights(network, createRng(streamOf(seed, "vaeWeights"))),
       backend,
     });
     const meter = createMeanMeter();
-    let savedMs = performance.now();
+    const clock = createSaveClock();
     while (trainer.stepCount < steps) {
       signal.throwIfAborted();
       // A step's randomness follows from its number alone, so that a resumed run has the same.
       const rng = createRng(streamOf(seed, "vaeBatches", trainer.stepCount));
-      const chosen = Uint32Array.from({ length: batch }, () => rng.integers(trainingSteps));
-      const loss = trainer.step(episodes.readFrames(chosen), rng);
+      const loss = trainer.step(episodes.readFrames(order.batch(trainer.stepCount, batch)), rng);
       meter.add(loss);
       const step = trainer.stepCount;
       const isPoint = isCurvePoint(step, steps);
       if (isPoint) {
-        const { loss: heldOutLoss } = trainer.evaluate(heldOut, createRng(streamOf(seed, "vaeBatches", steps)));
+        const { loss: heldOutLoss } = trainer.evaluate(
+          heldOut,
+          createRng(streamOf(seed, "vaeBatches", steps)),
+        );
         history.push({ step, ...(meter.take() as Omit<VaeCurvePoint, "step" | "heldOutLoss">), heldOutLoss });
       }
       progress(step, steps, "steps", { loss: loss.loss, error: loss.reconstruction, KL: loss.kl });
       // Only at a point of the curve, where the meter is empty: a resumed run then has the same curve.
-      if (isPoint && performance.now() - savedMs > CHECKPOINT_INTERVAL_MS) {
-        await saveCheckpoint(encodeTrainerCheckpoint(trainer.exportState(), history));
-        savedMs = performance.now();
+      if (isPoint && clock.isDue()) {
+        await clock.time(() => saveCheckpoint(encodeTrainerCheckpoint(trainer.exportState(), history)));
       }
       // Lets an abort message in.
       await new Promise(setImmediate);
     }
     const vae = await saveModel(
       store,
-      { kind: "vae", network, config: { latentDim, observation: episodes.description.recipe }, weights: trainer.exportWeights() },
-      { training: { settings: { ...settings }, episodes: requireInput(inputs, "episodes").digest, curve: history.map((point) => ({ ...point })) } },
+      {
+        kind: "vae",
+        network,
+        config: { latentDim, observation: episodes.description.recipe },
+        weights: trainer.exportWeights(),
+      },
+      {
+        training: {
+          settings: { ...settings },
+          episodes: requireInput(inputs, "episodes").digest,
+          curve: history.map((point) => ({ ...point })),
+        },
+      },
     );
     trainer.dispose();
     episodes.close();
@@ -101,14 +118,19 @@ export function learningRateAt(step: number, settings: TrainVaeSettings): number
   return final + ((first - final) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
 }
 
-/** Frames to learn from, 0 to `trainingSteps - 1`, and frames spread over the episodes that are held out. */
-function splitFrames(episodes: EpisodeStore): { readonly trainingSteps: number; readonly heldOut: Uint8Array } {
-  const trainingSteps = episodes.records.firstSteps[episodes.episodes - heldOutEpisodes(episodes.episodes)] ?? 0;
-  const heldOutSteps = episodes.steps - trainingSteps;
-  const count = Math.min(HELD_OUT_FRAMES, heldOutSteps);
+/** The order of the frames to learn from, and frames spread over the episodes that are held out. */
+function splitFrames(
+  { records, readFrames }: EpisodeStore,
+  seed: bigint,
+): { readonly order: FrameOrder; readonly heldOut: Uint8Array } {
+  const { lengths, chunkSteps, steps } = records;
+  const trainingEpisodes = lengths.subarray(0, lengths.length - heldOutEpisodes(lengths.length));
+  const order = createFrameOrder({ lengths: trainingEpisodes, chunkSteps }, streamOf(seed, "vaeFrames"));
+  const first = trainingEpisodes.reduce((sum, length) => sum + length, 0);
+  const count = Math.min(HELD_OUT_FRAMES, steps - first);
   const spread = Uint32Array.from(
     { length: count },
-    (_, i) => trainingSteps + Math.floor((i * heldOutSteps) / count),
+    (_, i) => first + Math.floor((i * (steps - first)) / count),
   );
-  return { trainingSteps, heldOut: episodes.readFrames(spread) };
+  return { order, heldOut: readFrames(spread) };
 }

@@ -41,11 +41,11 @@ export async function buildFromWheel(staging) {
     "--no-cache-dir",
     "--no-deps",
   ];
-  await step(`Downloading TensorFlow (${wheel}, 270 MB)`, () =>
-    runOrThrow("python3", [...pip, ...fixed, ...platforms, "--dest", downloads, wheel], {
-      env: { ...process.env, TMPDIR: downloads },
-    }),
-  );
+  await step(`Downloading TensorFlow (${wheel}, 270 MB)`, async () => {
+    const args = [...pip, ...fixed, ...platforms, "--dest", downloads, wheel];
+    const { code, output } = await run("python3", args, { env: { ...process.env, TMPDIR: downloads } });
+    if (code !== 0) throw new Error(`pip cannot download ${wheel} (${output.trim().split("\n").at(-1)})`);
+  });
   await step("Building tfjs-node's addon against it", async () => {
     const file = readdirSync(downloads).find((name) => name.endsWith(".whl"));
     if (!file) throw new Error(`pip left no wheel in ${downloads}`);
