@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeVectorEnv } from "@worldmodels/env/conformance";
-import { describeEnvs, openEnv } from "./open-env.js";
+import { checkEnvUri, describeEnvs, openEnv } from "./open-env.js";
 
 for (const uri of ["CarRacing-v3", "CarRacing-v0?continuous=false"]) {
   describeVectorEnv(
@@ -85,6 +85,24 @@ for (const [uri, options, code, message] of refusals) {
     await assert.rejects(openEnv(uri, options), { name: "DomainError", code, message });
   });
 }
+
+for (const uri of [
+  "Pong",
+  "CarRacing-v3?continous=false",
+  "dream:x?temperature=0",
+  "gymnasium:CarRacing-v3",
+]) {
+  test(`${uri} fails the check of a URI as it fails to open`, async () => {
+    const opening = await openEnv(uri).catch((error: unknown) => error);
+    assert.ok(opening instanceof Error);
+    assert.throws(() => checkEnvUri(uri), { name: "DomainError", message: opening.message });
+  });
+}
+
+test("a good URI passes the check, and a dream's run need not be there yet", () => {
+  checkEnvUri("CarRacing-v0?max_episode_steps=3000");
+  checkEnvUri("dream:no/such/run?temperature=1.15");
+});
 
 test("every environment is described with its settings", () => {
   const described = describeEnvs();

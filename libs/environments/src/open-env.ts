@@ -5,7 +5,7 @@ import type { ActionBounds, AutoresetMode, EnvUri, VectorEnv } from "@worldmodel
 import { DomainError } from "@worldmodels/errors";
 import { carRacingKinds } from "./car-racing-kinds.js";
 import { dreamKind } from "./dream-kind.js";
-import type { EnvKind } from "./env-kind.js";
+import type { EngineRequest, EnvKind } from "./env-kind.js";
 
 export interface OpenEnvOptions {
   /** Default: 1. */
@@ -44,11 +44,9 @@ export function describeEnvs(): EnvDescription[] {
  *   id or run, `unimplemented` for kinds that come with a later version
  */
 export async function openEnv(uri: string, options: OpenEnvOptions = {}): Promise<VectorEnv> {
-  const parsed = parseEnvUri(uri);
-  const kind = findKind(uri, parsed);
-  const settings = resolveSettings(kind.settings, parsed.settings, uri);
+  const { kind, id, settings } = resolveUri(uri);
   const { numEnvs = 1, observations, ...rest } = options;
-  const engine = await kind.createEngine({ id: parsed.id, settings, numEnvs });
+  const engine = await kind.createEngine({ id, settings, numEnvs });
   try {
     const names = observations === "all" ? Object.keys(engine.spec.observations) : observations;
     return createVectorEnv(engine, {
@@ -63,13 +61,19 @@ export async function openEnv(uri: string, options: OpenEnvOptions = {}): Promis
 }
 
 /**
- * Checks a URI's form, id and settings without opening anything, so that a long run fails at its beginning.
+ * Checks a URI's form, id and settings without opening anything, so that a long run fails at its beginning. Whether
+ * a dream's run is there is not looked at.
  *
  * @throws DomainError as `openEnv` does
  */
 export function checkEnvUri(uri: string): void {
+  resolveUri(uri);
+}
+
+function resolveUri(uri: string): { kind: EnvKind } & Pick<EngineRequest, "id" | "settings"> {
   const parsed = parseEnvUri(uri);
-  resolveSettings(findKind(uri, parsed).settings, parsed.settings, uri);
+  const kind = findKind(uri, parsed);
+  return { kind, id: parsed.id, settings: resolveSettings(kind.settings, parsed.settings, uri) };
 }
 
 function findKind(uri: string, { scheme, id }: EnvUri): EnvKind {

@@ -19,7 +19,7 @@ const COLUMNS = 5;
 const ROWS = 7;
 /** Size of a digit and the distance to the next, screen pixels; the text's middle is at CENTRE_X. */
 const CENTRE_X = 60;
-const TOP = 735;
+const TOP = 731;
 const GLYPH_HEIGHT = 30;
 const GLYPH_WIDTH = 21;
 const ADVANCE = 23.4;
