@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { run, start } from "./command.js";
 
@@ -134,6 +143,50 @@ test("C can be evolved in the dream and evaluated in reality", async () => {
   const found = digests("dreamer");
   assert.equal(found["mdn-rnn"], expected["mdn-rnn"], "the same M");
   assert.notEqual(found["controller"], expected["controller"], "another C");
+});
+
+/** A copy of the first run, one of whose artifacts has been tampered with; evaluating it must say so. */
+async function evaluateDamaged(folder: string, tamper: (artifacts: string) => void) {
+  cpSync(join(root, "first"), join(root, folder), { recursive: true });
+  tamper(join(root, folder, "artifacts"));
+  const finished = await run("evaluate", join(root, folder), "--episodes", "3");
+  assert.equal(finished.code, 1, finished.stderr);
+  return finished.stderr;
+}
+const artifactOf = (artifacts: string, kind: string) =>
+  join(artifacts, readdirSync(artifacts).find((name) => name.startsWith(`${kind}-`)) ?? kind);
+
+test("a truncated artifact is named, with what was expected and found", async () => {
+  const stderr = await evaluateDamaged("truncated", (artifacts) => {
+    truncateSync(join(artifactOf(artifacts, "vae"), "weights.safetensors"), 1000);
+  });
+  assert.match(stderr, /error: .*weights\.safetensors of artifact .*vae-.* has 1000 bytes instead of \d+/);
+});
+
+test("an artifact that is not what its digest says is refused", async () => {
+  const stderr = await evaluateDamaged("foreign", (artifacts) => {
+    const file = join(artifactOf(artifacts, "controller"), "weights.safetensors");
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+  });
+  assert.match(stderr, /error: .*weights\.safetensors/);
+});
+
+test("a model of another size is refused by its name and sizes", async () => {
+  const other = await run(...smoke("other-size", "--set", "vae.latent=8"));
+  assert.equal(other.code, 0, other.stderr);
+  const stderr = await evaluateDamaged("mixed", (artifacts) => {
+    const source = artifactOf(join(root, "other-size", "artifacts"), "vae");
+    cpSync(source, join(artifacts, basename(source)), { recursive: true });
+    const manifest = join(artifacts, "..", "run.json");
+    const content = readFileSync(manifest, "utf8").replaceAll(
+      expected["vae"] ?? "",
+      digests("other-size")["vae"] ?? "",
+    );
+    writeFileSync(manifest, content);
+  });
+  assert.match(stderr, /error: .*latent/);
 });
 
 test("runs lists them with their scores", async () => {

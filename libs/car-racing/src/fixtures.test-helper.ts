@@ -7,7 +7,7 @@ const fixtures = new URL("../fixtures/", import.meta.url);
 
 /** Box2D as the kits load it. */
 export function loadTestBox2D(): Promise<Box2DFactory> {
-  return loadBox2D(readBox2DWasm());
+  return loadBox2D(readBox2DWasm(), process);
 }
 
 /** The bytes that `loadBox2D` wants. */

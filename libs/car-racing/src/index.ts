@@ -6,7 +6,7 @@ export { carRacingSettings } from "./settings.js";
 export type { CarRacingSettings } from "./settings.js";
 export { STATE_NAMES } from "./state-observation.js";
 export { loadBox2D } from "./physics/box2d.js";
-export type { Box2D, Box2DFactory } from "./physics/box2d.js";
+export type { Box2D, Box2DFactory, HandlerHost } from "./physics/box2d.js";
 export { createTrack } from "./track/create-track.js";
 export type { Track } from "./track/track.js";
 export { createPainter } from "./picture/index.js";

@@ -127,6 +127,6 @@ function count(value: unknown, path: string): number {
 function wrong(path: string, expected: string, value: unknown): DomainError {
   return new DomainError(
     "invalid-argument",
-    `${path} is ${JSON.stringify(value) ?? "missing"} and must be ${expected}`,
+    `${path} is ${value === undefined ? "missing" : JSON.stringify(value)} and must be ${expected}`,
   );
 }

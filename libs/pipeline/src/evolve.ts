@@ -118,7 +118,8 @@ async function playGeneration(
     signal,
     onResult: (index, result) => {
       if (index < tasks.length) played += result.length;
-      options.onSteps(Math.min(played, totalSteps), totalSteps, result.length);
+      // The last generation goes beyond the budget: it is played to its end.
+      options.onSteps(played, Math.max(played, totalSteps), result.length);
     },
   });
   const fitness = candidates.map((_, candidate) => {

@@ -38,6 +38,11 @@ export function formatNumber(value: number): string {
   return withMinus(fraction === undefined ? grouped : `${grouped}.${fraction}`);
 }
 
+/** With `places` decimals and a real minus sign. */
+export function formatFixed(value: number, places: number): string {
+  return withMinus(value.toFixed(places));
+}
+
 /** 950 -> `950`, 2 500 000 -> `2.5 M`: for axes. */
 export function formatCompact(value: number): string {
   for (const [unit, letter] of [

@@ -42,6 +42,13 @@ export function renderReport(data: ReportData): string {
           <nav>${sections.map(({ id, title }) => html`<a href="#${id}">${title}</a> `)}</nav>
         </header>
         <main>${sections.map(renderSection)}</main>
+        <script>
+          addEventListener("beforeprint", () =>
+            document.querySelectorAll("details").forEach((part) => {
+              part.open = true;
+            }),
+          );
+        </script>
       </body>
     </html> `.text;
 }

@@ -29,7 +29,7 @@ export function createRng(seed: bigint | number | SeedSequence): Rng {
  */
 export function createRngFromState(state: RngState): Rng {
   const { generator, keptUint32 } = state;
-  if (generator !== "PCG64") {
+  if ((generator as string) !== "PCG64") {
     throw new DomainError(
       "invalid-argument",
       `the state's generator is ${JSON.stringify(generator)}; only "PCG64" is known.`,

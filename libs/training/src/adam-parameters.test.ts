@@ -35,7 +35,7 @@ function plainAdam(start: Float32Array, steps: number, learningRate: number, cli
       const g = Math.min(Math.max(raw, -clip), clip);
       m[i] = 0.9 * m[i]! + 0.1 * g;
       v[i] = 0.999 * v[i]! + 0.001 * g * g;
-      w[i]! -= (rate * m[i]!) / (Math.sqrt(v[i]!) + 1e-8);
+      w[i]! -= (rate * m[i]) / (Math.sqrt(v[i]) + 1e-8);
     });
   }
   return w;

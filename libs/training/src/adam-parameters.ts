@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { DomainError } from "@worldmodels/errors";
 import { elementCount, parameterShapes, validateWeights } from "@worldmodels/networks";
-import type { NamedWeights, NetworkDescription } from "@worldmodels/networks";
+import type { NamedWeights, NetworkDescription, WeightTensor } from "@worldmodels/networks";
 import type { NamedTensors } from "./named-tensors.js";
 import type { AdamVariable, TensorOps } from "./tensor-ops.js";
 
@@ -58,7 +58,7 @@ export function createAdamParameters(
       }),
     ]),
   );
-  let step = state.step;
+  let step = 0;
   return {
     get step() {
       return step;
@@ -119,7 +119,7 @@ function isTrainerState(initial: NamedWeights | TrainerState): initial is Traine
 
 function freshState(weights: NamedWeights): TrainerState {
   const zeros = (prefix: string) =>
-    Object.entries(weights).map(([name, { shape }]) => [
+    Object.entries(weights).map(([name, { shape }]): [string, WeightTensor] => [
       prefix + name,
       { shape, data: new Float32Array(elementCount(shape)) },
     ]);

@@ -22,7 +22,7 @@ export function runSequence(
   ops: TensorOps,
 ): SequenceRun {
   const [, batch] = inputs.shape;
-  const units = (weights.bias.shape[0] ?? 0) / 4;
+  const units = weights.peephole.shape[0];
   const keeps = keepColumns(keep);
   const zeros: Tensor2D = tf.zeros([batch, units]);
   let state: LstmState = { hidden: zeros, cell: zeros };

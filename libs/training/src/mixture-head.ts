@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Rank, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { LOG_STD_RANGE } from "@worldmodels/mdn-rnn";
 
 /** The head's weights as the description has them: `[units, 3 * latent * components]` and `[3 * latent * components]`. */
@@ -73,8 +73,8 @@ export function mixtureHead(
       // Where the clamp holds, the output has no influence.
       const free = tf.cast(tf.equal(logStd, rawLogStd), "float32");
       const dLogStd = tf.mul(tf.mul(responsibilities, tf.sub(1, squared)), free);
-      const dOutput = tf.reshape(tf.concat([dLogits, dMean, dLogStd]), [width, rows]) as Tensor2D;
-      const dKernel = tf.reshape(tf.matMul(dOutput, hidden), [3, components, latent, units]) as Tensor4D;
+      const dOutput = tf.reshape<Rank.R2>(tf.concat([dLogits, dMean, dLogStd]), [width, rows]);
+      const dKernel = tf.reshape<Rank.R4>(tf.matMul(dOutput, hidden), [3, components, latent, units]);
       const dBias = tf.reshape(tf.sum(dOutput, 1), [3, components, latent]);
       return {
         hidden: tf.matMul(dOutput, outward, true, false),

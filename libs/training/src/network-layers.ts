@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Rank, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { DomainError } from "@worldmodels/errors";
 import type { Activation, LayerPlan } from "@worldmodels/networks";
 
@@ -20,9 +20,9 @@ export function linearMapOf({ chain, layer, inputShape, outputShape, parameters 
     case "dense":
       return {
         activation: layer.activation,
-        forward: (x, kernel) => tf.matMul(x as Tensor2D, kernel as Tensor2D),
-        inputGradient: (dy, kernel) => tf.matMul(dy as Tensor2D, kernel as Tensor2D, false, true),
-        kernelGradient: (x, dy) => tf.matMul(x as Tensor2D, dy as Tensor2D, true, false),
+        forward: (x, kernel) => tf.matMul(x, kernel),
+        inputGradient: (dy, kernel) => tf.matMul(dy, kernel, false, true),
+        kernelGradient: (x, dy) => tf.matMul(x, dy, true, false),
       };
     case "conv2d": {
       const { stride } = layer;
@@ -86,9 +86,9 @@ function filterGradient(x: Tensor, dy: Tensor, stride: number, filterShape: numb
 function growFromOnePixel(kernelShape: readonly number[]): Omit<LinearMap, "activation"> {
   const [height = 1, width = 1, filters = 1, channels = 1] = kernelShape;
   const grown = height * width * filters;
-  const flatPixel = (x: Tensor) => tf.reshape(x, [-1, channels]) as Tensor2D;
-  const flatPicture = (y: Tensor) => tf.reshape(y, [-1, grown]) as Tensor2D;
-  const matrix = (kernel: Tensor) => tf.reshape(kernel, [grown, channels]) as Tensor2D;
+  const flatPixel = (x: Tensor) => tf.reshape<Rank.R2>(x, [-1, channels]);
+  const flatPicture = (y: Tensor) => tf.reshape<Rank.R2>(y, [-1, grown]);
+  const matrix = (kernel: Tensor) => tf.reshape<Rank.R2>(kernel, [grown, channels]);
   return {
     forward: (x, kernel) =>
       tf.reshape(tf.matMul(flatPixel(x), matrix(kernel), false, true), [-1, height, width, filters]),

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Activation } from "@worldmodels/networks";
 
 /**
@@ -42,7 +42,7 @@ export interface LstmWeights {
   readonly bias: Tensor;
   readonly forgetBias: number;
   /** Zeros, `[units]`: TensorFlow's cell wants them even where, as here, there are no peepholes. */
-  readonly peephole: Tensor;
+  readonly peephole: Tensor1D;
 }
 
 /** A step's outcome, and what its gradient needs. */

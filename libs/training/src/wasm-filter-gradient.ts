@@ -6,7 +6,8 @@ import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
  * as a matrix product per filter position of the strided input against the output's gradient.
  */
 export function registerWasmFilterGradient(): void {
-  if (tf.getKernel("Conv2DBackpropFilter", "wasm") !== undefined) return;
+  const known = tf.getKernelsForBackend("wasm");
+  if (known.some(({ kernelName }) => kernelName === "Conv2DBackpropFilter")) return;
   tf.registerKernel({
     kernelName: "Conv2DBackpropFilter",
     backendName: "wasm",

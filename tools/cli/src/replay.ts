@@ -103,7 +103,7 @@ export function parseActions(value: unknown, spec: ActionSpec, where: string): F
         `${where}: action ${step} is ${JSON.stringify(action)}; this environment takes ${shape}`,
       );
     }
-    packed.set(numbers as number[], step * size);
+    packed.set(numbers, step * size);
   });
   return packed;
 }

@@ -12,7 +12,7 @@ const refused: [name: string, bytes: Uint8Array][] = [
 for (const [name, bytes] of refused) {
   test(`loadBox2D refuses ${name} and names the file that it wants`, async () => {
     await assert.rejects(
-      loadBox2D(bytes),
+      loadBox2D(bytes, process),
       (error) => isDomainError(error, "failed-precondition") && error.message.includes("Box2D.wasm"),
     );
   });

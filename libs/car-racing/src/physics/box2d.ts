@@ -66,14 +66,15 @@ export interface Box2DFactory {
  * so every machine runs the same instructions, and a snapshot of one is at home in another.
  *
  * @param wasmBinary the bytes of `box2d-wasm/dist/umd/Box2D.wasm` of box2d-wasm 7.0.0; this library reads no files
+ * @param host the process, from which the handlers are taken off that each instance hangs on it
  * @throws DomainError `failed-precondition` for the bytes of another build
  */
-export async function loadBox2D(wasmBinary: Uint8Array): Promise<Box2DFactory> {
+export async function loadBox2D(wasmBinary: Uint8Array, host: HandlerHost): Promise<Box2DFactory> {
   if (wasmBinary.length !== PLAIN_FLAVOUR_BYTES) throw wrongBinary(wasmBinary);
   const compiled = await webAssembly.compile(wasmBinary).catch((cause: unknown) => {
     throw wrongBinary(wasmBinary, cause);
   });
-  const create = (): Promise<Box2D> => instantiate(compiled);
+  const create = (): Promise<Box2D> => instantiate(compiled, host);
   assertLayout(await create());
   return { version: "box2d-wasm 7.0.0", create };
 }
@@ -94,10 +95,13 @@ interface ModuleOptions {
 // The package's own types describe the classes only.
 const createModule = createBox2DModule as unknown as (options: ModuleOptions) => Promise<Box2D>;
 
-const PROCESS_EVENTS = ["uncaughtException", "unhandledRejection"] as const;
+/** What of Node's `process` is needed: its event handlers. */
+export type HandlerHost = Pick<NodeJS.EventEmitter, "listeners" | "removeListener">;
 
-async function instantiate(compiled: CompiledModule): Promise<Box2D> {
-  const before = PROCESS_EVENTS.map((event) => new Set(process.listeners(event as "exit")));
+const HANDLED_EVENTS = ["uncaughtException", "unhandledRejection"];
+
+async function instantiate(compiled: CompiledModule, host: HandlerHost): Promise<Box2D> {
+  const before = HANDLED_EVENTS.map((event) => new Set(host.listeners(event)));
   const ready = createModule({
     instantiateWasm(imports, receive) {
       const instance = new webAssembly.Instance(compiled, imports);
@@ -106,9 +110,9 @@ async function instantiate(compiled: CompiledModule): Promise<Box2D> {
     },
   });
   // Each instance hangs handlers on the whole process that only throw again: not a library's business.
-  PROCESS_EVENTS.forEach((event, i) => {
-    for (const listener of process.listeners(event as "exit")) {
-      if (before[i]?.has(listener) === false) process.removeListener(event, listener);
+  HANDLED_EVENTS.forEach((event, i) => {
+    for (const listener of host.listeners(event)) {
+      if (before[i]?.has(listener) === false) host.removeListener(event, listener as () => void);
     }
   });
   return await ready;

@@ -1,5 +1,8 @@
+import { blendSpan, packColour } from "./colour.js";
+import { ColourRuns } from "./colour-runs.js";
+
 /** Numbers per edge in an edge list: x0, y0, x1, y1 (pixels), then coverage, red, green and blue on its right. */
-export const EDGE_SIZE = 8;
+const EDGE_SIZE = 8;
 /** Numbers per cell of the grid. */
 const CELL_SIZE = 6;
 /** First plane of the layer that is in front: its coverage, then red, green and blue times coverage. */
@@ -8,6 +11,12 @@ export const FRONT = 0;
 export const FIELD = 4;
 /** Plane of the coverage of the lighter squares of grass. */
 export const GRASS = 5;
+
+/** Coverage below this is rounding, not paint. */
+const EPSILON = 1e-6;
+
+/** Coverage above this means that shapes lie over one another here; their colours are then averaged. */
+const MORE_THAN_ALL = 1.001;
 
 const EDGE_CAPACITY = 1024;
 /** Pending edges at which a list must be rasterised; clipping can make three of one, so this is under a third. */
@@ -28,10 +37,7 @@ export class CoverageGrid {
   readonly #lastWord: number;
   readonly #cells: Float64Array;
   readonly #marks: Int32Array;
-  /** Where the colour changes along a row, the exclusive or of the old and the new one: `[height, width]`. */
-  readonly #changes: Int32Array;
-  /** The bytes written last, as words. */
-  #words: Int32Array = new Int32Array(0);
+  readonly #runs: ColourRuns;
   readonly #edges = new Float64Array(EDGE_CAPACITY * EDGE_SIZE);
   #edgeCount = 0;
   /** Rows that have marks: from, inclusive, and to, exclusive. */
@@ -53,7 +59,7 @@ export class CoverageGrid {
     this.#lastWord = (width & 31) === 0 ? -1 : (1 << (width & 31)) - 1;
     this.#cells = new Float64Array(this.#stride * height * CELL_SIZE);
     this.#marks = new Int32Array(this.#wordsPerRow * height);
-    this.#changes = new Int32Array(width * height);
+    this.#runs = new ColourRuns(width, height);
     this.#firstRow = height;
   }
 
@@ -100,9 +106,8 @@ export class CoverageGrid {
     const coloured = plane === FRONT;
     let firstRow = this.#firstRow;
     let endRow = this.#endRow;
-    let count = this.#edgeCount;
 
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < this.#edgeCount; i++) {
       const at = i * EDGE_SIZE;
       let x0 = edges[at] ?? 0;
       let y0 = edges[at + 1] ?? 0;
@@ -135,35 +140,21 @@ export class CoverageGrid {
       const green = (edges[at + 6] ?? 0) * sign;
       const blue = (edges[at + 7] ?? 0) * sign;
 
-      // Beyond the left border only the heights count; beyond the right one nothing does. What crosses a
-      // border is cut there; the part that goes on is handled here and the left part is appended.
-      if (x0 < 0 || x1 < 0) {
-        let leftFrom = y0;
-        let leftTo = y1;
-        if (x0 >= 0) leftFrom = y0 - x0 / slope;
-        else if (x1 >= 0) leftTo = y0 - x0 / slope;
-        const more = count * EDGE_SIZE;
-        if (x0 < 0 && x1 < 0) {
-          x0 = 0;
-          x1 = 0;
-        } else {
-          edges[more] = 0;
-          edges[more + 1] = leftFrom;
-          edges[more + 2] = 0;
-          edges[more + 3] = leftTo;
-          edges[more + 4] = weight;
-          edges[more + 5] = red;
-          edges[more + 6] = green;
-          edges[more + 7] = blue;
-          count++;
-          if (x0 < 0) {
-            x0 = 0;
-            y0 = leftTo;
-          } else {
-            x1 = 0;
-            y1 = leftFrom;
-          }
-        }
+      // Left of the picture only heights count: that part becomes an edge along the border, appended to the
+      // list. Right of it nothing counts: that part is cut off.
+      if (x0 < 0 && x1 < 0) {
+        x0 = 0;
+        x1 = 0;
+      } else if (x0 < 0) {
+        const crossing = y0 - x0 / slope;
+        this.addEdge(0, y0, 0, crossing, weight, red, green, blue);
+        x0 = 0;
+        y0 = crossing;
+      } else if (x1 < 0) {
+        const crossing = y0 - x0 / slope;
+        this.addEdge(0, crossing, 0, y1, weight, red, green, blue);
+        x1 = 0;
+        y1 = crossing;
       }
       if (x0 > width) {
         y0 += (width - x0) / slope;
@@ -257,7 +248,7 @@ export class CoverageGrid {
   paintGround(out: Uint8Array, offset: number, ground: Float64Array, fieldBase: number): void {
     const cells = this.#cells;
     const marks = this.#marks;
-    const changes = this.#changes;
+    const { changes } = this.#runs;
     const { width, height, rounding } = this;
     const wordsPerRow = this.#wordsPerRow;
     const lastWord = this.#lastWord;
@@ -268,7 +259,7 @@ export class CoverageGrid {
     const grassGreen = ground[4] ?? 0;
     const grassBlue = ground[5] ?? 0;
     const fieldVaries = fieldBase === 0;
-    const plain = pack(
+    const plain = packColour(
       fieldBase * fieldRed + rounding,
       fieldBase * fieldGreen + rounding,
       fieldBase * fieldBlue + rounding,
@@ -313,11 +304,11 @@ export class CoverageGrid {
           const last = colour;
           if (alpha > MORE_THAN_ALL) {
             const scale = 1 / alpha;
-            colour = pack(red * scale + rounding, green * scale + rounding, blue * scale + rounding);
+            colour = packColour(red * scale + rounding, green * scale + rounding, blue * scale + rounding);
           } else {
             const under = (1 - alpha) * field;
             const light = (1 - alpha) * grass;
-            colour = pack(
+            colour = packColour(
               under * fieldRed + light * grassRed + red + rounding,
               under * fieldGreen + light * grassGreen + green + rounding,
               under * fieldBlue + light * grassBlue + blue + rounding,
@@ -329,47 +320,7 @@ export class CoverageGrid {
     }
     this.#firstRow = height;
     this.#endRow = 0;
-    this.#spread(out, offset, plain);
-  }
-
-  /** Writes rows of RGB: each begins with the colour `plain` and goes on as `#changes` says, which is cleared. */
-  #spread(out: Uint8Array, offset: number, plain: number): void {
-    const changes = this.#changes;
-    const { width, height } = this;
-    const start = out.byteOffset + offset;
-    if (start % 4 !== 0 || width % 4 !== 0 || out.buffer.byteLength % 4 !== 0) {
-      let colour = plain;
-      for (let i = 0, o = offset; i < changes.length; i++, o += 3) {
-        colour = (i % width === 0 ? plain : colour) ^ (changes[i] ?? 0);
-        changes[i] = 0;
-        out[o] = colour;
-        out[o + 1] = colour >> 8;
-        out[o + 2] = colour >> 16;
-      }
-      return;
-    }
-    // Four pixels are three words.
-    if (this.#words.buffer !== out.buffer) this.#words = new Int32Array(out.buffer);
-    const words = this.#words;
-    let o = start >> 2;
-    let i = 0;
-    for (let row = 0; row < height; row++) {
-      let d = plain;
-      for (const end = i + width; i < end; i += 4) {
-        const a = d ^ (changes[i] ?? 0);
-        const b = a ^ (changes[i + 1] ?? 0);
-        const c = b ^ (changes[i + 2] ?? 0);
-        d = c ^ (changes[i + 3] ?? 0);
-        changes[i] = 0;
-        changes[i + 1] = 0;
-        changes[i + 2] = 0;
-        changes[i + 3] = 0;
-        words[o] = a | (b << 24);
-        words[o + 1] = (b >> 8) | (c << 16);
-        words[o + 2] = (c >> 16) | (d << 8);
-        o += 3;
-      }
-    }
+    this.#runs.write(out, offset, plain);
   }
 
   /**
@@ -400,7 +351,7 @@ export class CoverageGrid {
         while (bits !== 0) {
           const column = (word << 5) + 31 - Math.clz32(bits & -bits);
           bits &= bits - 1;
-          if (alpha > EPSILON) blend(out, rowOut, next, column, alpha, red, green, blue, rounding);
+          if (alpha > EPSILON) blendSpan(out, rowOut, next, column, alpha, red, green, blue, rounding);
           next = column;
           const cell = (rowCells + column) * CELL_SIZE;
           alpha += cells[cell] ?? 0;
@@ -413,41 +364,9 @@ export class CoverageGrid {
           cells[cell + 3] = 0;
         }
       }
-      if (alpha > EPSILON) blend(out, rowOut, next, width, alpha, red, green, blue, rounding);
+      if (alpha > EPSILON) blendSpan(out, rowOut, next, width, alpha, red, green, blue, rounding);
     }
     this.#firstRow = this.height;
     this.#endRow = 0;
-  }
-}
-
-/** Coverage below this is rounding, not paint. */
-const EPSILON = 1e-6;
-
-/** Coverage above this means that shapes lie over one another here; their colours are then averaged. */
-const MORE_THAN_ALL = 1.001;
-
-/** One 0xBBGGRR pixel of levels that are rounded down. */
-function pack(red: number, green: number, blue: number): number {
-  return red | 0 | ((green | 0) << 8) | ((blue | 0) << 16);
-}
-
-/** Blends one colour, given times its coverage, over the pixels `from` to `to` (exclusive) of the row at `rowOut`. */
-function blend(
-  out: Uint8Array,
-  rowOut: number,
-  from: number,
-  to: number,
-  alpha: number,
-  red: number,
-  green: number,
-  blue: number,
-  rounding: number,
-): void {
-  const scale = alpha > 1 ? 1 / alpha : 1;
-  const keep = alpha > 1 ? 0 : 1 - alpha;
-  for (let o = rowOut + from * 3; o < rowOut + to * 3; o += 3) {
-    out[o] = (out[o] ?? 0) * keep + red * scale + rounding;
-    out[o + 1] = (out[o + 1] ?? 0) * keep + green * scale + rounding;
-    out[o + 2] = (out[o + 2] ?? 0) * keep + blue * scale + rounding;
   }
 }

@@ -209,7 +209,14 @@ export class GroundPainter {
     return count;
   }
 
-  #paintRoad(scene: Scene, index: RoadIndex, count: number, fieldBase: number, out: Uint8Array, offset: number): void {
+  #paintRoad(
+    scene: Scene,
+    index: RoadIndex,
+    count: number,
+    fieldBase: number,
+    out: Uint8Array,
+    offset: number,
+  ): void {
     const view = this.#view;
     const grid = this.#grid;
     const visible = this.#visible;

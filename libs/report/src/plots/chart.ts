@@ -72,7 +72,10 @@ export function chart(spec: ChartSpec): Html {
   const y =
     spec.y.log === true && yRange.low > 0
       ? logScale(yRange, yPixels)
-      : linearScale(yRange, yPixels, { round: true });
+      : linearScale(yRange, yPixels, {
+          round: true,
+          tickCount: Math.max(3, Math.round((frame.bottom - frame.top) / 40)),
+        });
   const place: Place = { x, y, frame };
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${spec.title}">
     ${gridAndAxes(spec, place)}

@@ -59,16 +59,18 @@ function learningFindings({ learning }: ReportData): readonly string[] {
   ];
 }
 
-/** Held-out loss that has turned up again by more than a twentieth of its fall. */
-function lossFindings({ name, heldOut = [] }: LossCurve): readonly string[] {
+/** Held-out values that have turned up again by more than a twentieth of their fall, while training went on to fall. */
+function lossFindings({ name, train, heldOut = [] }: LossCurve): readonly string[] {
   const first = heldOut[0];
   const last = heldOut.at(-1);
   if (first === undefined || last === undefined) return [];
   const lowest = heldOut.reduce((low, point) => (point.value < low.value ? point : low));
-  const hasRisen = last.value - lowest.value > 0.05 * (first.value - lowest.value);
-  if (last.step === first.step || !hasRisen) return [];
+  if (last.value - lowest.value <= 0.05 * (first.value - lowest.value)) return [];
+  const later = summarise(train.filter(({ step }) => step > lowest.step).map(({ value }) => value));
+  const earlier = summarise(train.filter(({ step }) => step <= lowest.step).map(({ value }) => value));
+  if (later === undefined || earlier === undefined || later.median >= earlier.lowest) return [];
   return [
-    `Held-out ${name} rose again after step ${formatNumber(lowest.step)}, from ${formatNumber(lowest.value)} to ${formatNumber(last.value)}: it fits what it was trained on, not more.`,
+    `Held-out ${name} rose after step ${formatNumber(lowest.step)}, from ${formatNumber(lowest.value)} to ${formatNumber(last.value)}, while it fell in training: it fits what it was trained on, not more.`,
   ];
 }
 

@@ -1,7 +1,6 @@
 import { html, type Html } from "../html.js";
-import { formatNumber, summarise } from "../numbers.js";
+import { formatFixed, formatNumber, summarise } from "../numbers.js";
 import { histogram } from "../plots/histogram.js";
-import { legend } from "../plots/chart.js";
 import type { ResultData, TrackScore } from "../report-data.js";
 import { facts, type Section } from "./section.js";
 
@@ -13,64 +12,73 @@ export function headline(result: ResultData): Html {
   const { published } = result;
   return html`<div class="headline">
     <div class="number main">
-      <b>${formatNumber(evolved.mean)}</b> <span>± ${formatNumber(evolved.sd)}</span>
+      ${meanAndSd(evolved)}
       <p>mean ± standard deviation over ${evolved.count} unseen tracks</p>
     </div>
     ${
       random &&
       html`<div class="number">
-        <b>${formatNumber(random.mean)}</b> <span>± ${formatNumber(random.sd)}</span>
+        ${meanAndSd(random)}
         <p>random policy, ${random.count} tracks</p>
       </div>`
     }
     ${
       published &&
       html`<div class="number">
-        <b>${formatNumber(published.mean)}</b> <span>± ${formatNumber(published.sd)}</span>
+        ${meanAndSd(published)}
         <p>${published.label}</p>
       </div>`
     }
   </div>`;
 }
 
+function meanAndSd({ mean, sd }: { readonly mean: number; readonly sd: number }): Html {
+  const places = Math.abs(mean) >= 100 ? 0 : 1;
+  return html`<b>${formatFixed(mean, places)}</b> <span>± ${formatFixed(sd, places)}</span>`;
+}
+
 /** Every track's score, as a histogram and as a table. */
 export function scoresSection(result: ResultData): Section {
   const scores = result.scores.map(({ score }) => score);
-  const random = (result.random ?? []).map(({ score }) => score);
   const summary = summarise(scores);
   const { target } = result;
-  const groups = [
-    { name: "evolved", colour: 1 as const, values: scores },
-    ...(random.length > 0 ? [{ name: "random policy", colour: 4 as const, values: random }] : []),
-  ];
   return {
     id: "scores",
     title: "Scores, track by track",
     body: html`${
-      summary &&
-      facts([
-        ["median", formatNumber(summary.median)],
-        ["worst to best", `${formatNumber(summary.lowest)} to ${formatNumber(summary.highest)}`],
-        ["standard error of the mean", formatNumber(summary.standardError)],
-        ...(target === undefined
-          ? []
-          : [[`episodes of ${formatNumber(target)} or more`, shareReaching(scores, target)] as const]),
-      ])
-    }
-    ${legend(groups.map(({ name, colour }) => ({ name, colour, kind: "area" })))}
-    ${histogram({
-      title: "Histogram of the scores",
-      xLabel: "score of an episode",
-      groups,
-      ...(target === undefined ? {} : { mark: { x: target, label: `target ${formatNumber(target)}` } }),
-    })}
-    ${scoreTable(result)}`,
+        summary &&
+        facts([
+          ["median", formatNumber(summary.median)],
+          ["worst to best", `${formatNumber(summary.lowest)} to ${formatNumber(summary.highest)}`],
+          ["standard error of the mean", formatNumber(summary.standardError)],
+          ...(target === undefined
+            ? []
+            : [[`episodes of ${formatNumber(target)} or more`, shareReaching(scores, target)] as const]),
+          ...endingCounts(result.scores),
+        ])
+      }
+      <div class="scroll wide">
+        ${histogram({
+          title: "Histogram of the scores",
+          xLabel: "score of an episode",
+          values: scores,
+          ...(target === undefined ? {} : { mark: { x: target, label: `target ${formatNumber(target)}` } }),
+        })}
+      </div>
+      ${scoreTable(result)}`,
   };
 }
 
 function shareReaching(scores: readonly number[], target: number): string {
   const reached = scores.filter((score) => score >= target).length;
   return `${reached} of ${scores.length}`;
+}
+
+function endingCounts(scores: readonly TrackScore[]): readonly (readonly [string, string])[] {
+  const counts = new Map<string, number>();
+  for (const { ending } of scores)
+    if (ending !== undefined) counts.set(ending, (counts.get(ending) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([ending, count]) => [ending, String(count)]);
 }
 
 function scoreTable({ scores, random = [], target }: ResultData): Html {

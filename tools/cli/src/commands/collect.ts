@@ -28,7 +28,11 @@ export function collectCommand(): Command {
     )
     .option("--episodes <number>", "episodes to record", wholeNumber(1), 100)
     .option("--max-steps <number>", "steps after which an episode is cut off", wholeNumber(1), 1000)
-    .option("--seed <number>", "the one seed that everything random follows from", parseSeed, 0n)
+    .addOption(
+      new Option("--seed <number>", "the one seed that everything random follows from")
+        .argParser(parseSeed)
+        .default(0n, "0"),
+    )
     .requiredOption("--out <folder>", "where the store goes; finished episodes in it are kept")
     .option(
       "--workers <number>",

@@ -1,5 +1,5 @@
 import { evaluateRun } from "@worldmodels/pipeline";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { availableParallelism } from "node:os";
 import { abortOnSignals } from "../abort-on-signals.js";
 import { parseSeed, wholeNumber } from "../parse-options.js";
@@ -21,7 +21,11 @@ export function evaluateCommand(): Command {
     .argument("<run>", "run folder")
     .option("--env <uri>", "environment (default: the run's evaluate.env); dream:RUN drives inside a dream")
     .option("--episodes <number>", "episodes, each with a seed of its own", wholeNumber(1), 100)
-    .option("--seed <number>", "the seed that the episodes' seeds follow from", parseSeed, 1n)
+    .addOption(
+      new Option("--seed <number>", "the seed that the episodes' seeds follow from")
+        .argParser(parseSeed)
+        .default(1n, "1"),
+    )
     .option(
       "--workers <number>",
       "rollout processes; never changes a result",

@@ -1,7 +1,7 @@
 import { openEnv, trackOf } from "@worldmodels/environments";
 import { DomainError } from "@worldmodels/errors";
 import { writeFileAtomic } from "@worldmodels/artifacts";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { readFile } from "node:fs/promises";
 import { parseActions, replay } from "../replay.js";
 import { parseJsonText, parseSeed, parseStepList } from "../parse-options.js";
@@ -27,7 +27,7 @@ export function replayCommand(): Command {
       "--actions <file>",
       "JSON array of actions as the environment has them: [steer, gas, brake], or integers",
     )
-    .option("--seed <number>", "seed of the reset", parseSeed, 0n)
+    .addOption(new Option("--seed <number>", "seed of the reset").argParser(parseSeed).default(0n, "0"))
     .option(
       "--observations <steps>",
       "steps whose picture to keep, e.g. 0,10,50; 0 is that of the reset",
@@ -48,7 +48,11 @@ The replay ends with the episode; actions after that are not used.`,
     )
     .action(async (options: ReplayOptions) => {
       const json = parseJsonText(await readActionsFile(options.actions), options.actions);
-      const env = await openEnv(options.env, { numEnvs: 1, observations: "all" });
+      const env = await openEnv(options.env, {
+        numEnvs: 1,
+        observations: "all",
+        actionBounds: "refuse",
+      });
       try {
         const actions = parseActions(json, env.spec.action, options.actions);
         const pixels = options.observations.length > 0 ? options.observation : undefined;

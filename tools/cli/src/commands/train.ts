@@ -27,10 +27,18 @@ export function trainCommand(): Command {
     )
     .argument("<task>", "what to learn: car-racing")
     .addOption(
-      new Option("--preset <name>", "how much to spend").default("quick", Object.keys(presets).join(" | ")),
+      new Option("--preset <name>", `how much to spend: ${Object.keys(presets).join(", ")}`).default("quick"),
     )
-    .option("--set <key=value>", "change one setting; may be repeated", gatherSetting, {})
-    .option("--seed <number>", "the one seed that everything random follows from", parseSeed, 0n)
+    .addOption(
+      new Option("--set <key=value>", "change one setting; may be repeated")
+        .argParser(gatherSetting)
+        .default({}, "none"),
+    )
+    .addOption(
+      new Option("--seed <number>", "the one seed that everything random follows from")
+        .argParser(parseSeed)
+        .default(0n, "0"),
+    )
     .option("--run-dir <folder>", "where everything goes (default: runs/TASK-PRESET-seedSEED)")
     .option(
       "--workers <number>",
