@@ -161,12 +161,18 @@ test("an abort ends the run with its reason, in mid-episode and while waiting fo
   await assert.rejects(running(), /enough/);
 
   const second = new AbortController();
-  async function* never(): AsyncGenerator<EpisodeTask> {
-    queueMicrotask(() => second.abort(new Error("no more")));
-    await new Promise(() => {});
-  }
+  const never: AsyncIterable<EpisodeTask> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        queueMicrotask(() => {
+          second.abort(new Error("no more"));
+        });
+        return new Promise(() => {});
+      },
+    }),
+  };
   const waiting = collect(
-    runEpisodes({ env: counting(1), driver: tracingDriver(1), tasks: never(), signal: second.signal }),
+    runEpisodes({ env: counting(1), driver: tracingDriver(1), tasks: never, signal: second.signal }),
   );
   await assert.rejects(waiting, /no more/);
 });

@@ -48,9 +48,10 @@ function ruin(env: VectorEnv, slot: number): void {
 }
 
 describeVectorEnv("CarRacing-v3", makeWith("CarRacing-v3", {}), { fault: ruin });
-describeVectorEnv("CarRacing-v3, discrete", makeWith("CarRacing-v3", { continuous: false }), { fault: ruin });
-describeVectorEnv("CarRacing-v3, random colours", makeWith("CarRacing-v3", { domain_randomize: "true" }));
-describeVectorEnv("CarRacing-v0", makeWith("CarRacing-v0", {}));
+const otherSettings = { continuous: false, domain_randomize: "true" };
+describeVectorEnv("CarRacing-v0, discrete and in random colours", makeWith("CarRacing-v0", otherSettings), {
+  fault: ruin,
+});
 
 const openOne = (settings: Readonly<Record<string, unknown>> = {}, id: CarRacingId = "CarRacing-v3") =>
   makeWith(id, settings)({ numEnvs: 1, observations: ["state"] });
@@ -246,10 +247,12 @@ test("many episodes leave the memory and the bindings' caches as they were", asy
 
 /** Wrapper objects that the bindings keep. */
 function countCached(instance: Box2D): number {
-  const { getCache } = instance as unknown as { getCache(wrapperClass: object): object };
-  const classes = (Object.values(instance) as unknown[]).filter(
-    (value): value is object => typeof value === "function" && "__cache__" in value,
-  );
-  assert.ok(classes.length > 20);
-  return classes.reduce((sum, wrapperClass) => sum + Object.keys(getCache(wrapperClass)).length, 0);
+  const { getCache } = instance as unknown as { getCache(wrapperClass: unknown): object | undefined };
+  const classes = Object.entries(instance).filter(([name]) => /^(b2[A-Z]|JS)/.test(name));
+  const caches = classes
+    .map(([, wrapperClass]) => getCache(wrapperClass))
+    .filter((cache) => cache !== undefined);
+  const count = caches.reduce((sum, cache) => sum + Object.keys(cache).length, 0);
+  assert.ok(count >= 1, "the listener's wrapper is not found: this counts the wrong thing");
+  return count;
 }

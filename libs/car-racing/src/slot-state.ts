@@ -32,9 +32,9 @@ export function packSlotState(simulation: Simulation, rng: Rng): Uint8Array {
   numbers.set(car.tilesTouched, PROGRESS_NUMBERS + 4 * CAR_ARRAYS.length);
   const world = simulation.world.save();
   return packParts([
-    bytesOf(numbers),
-    bytesOf(Float64Array.from([...track.alpha, ...track.beta, ...track.x, ...track.y])),
-    Uint8Array.from([...track.kerb, ...scene.touched, ...visited]),
+    joinBytes([numbers]),
+    joinBytes([track.alpha, track.beta, track.x, track.y]),
+    joinBytes([track.kerb, scene.touched, visited]),
     new TextEncoder().encode(JSON.stringify(rng.state())),
     world.parts,
     world.memory,
@@ -90,8 +90,14 @@ export function unpackSlotState(simulation: Simulation, state: Uint8Array): Rng 
   return rng;
 }
 
-function bytesOf(numbers: Float64Array): Uint8Array {
-  return new Uint8Array(numbers.buffer);
+function joinBytes(arrays: readonly (Float64Array | Uint8Array)[]): Uint8Array {
+  const joined = new Uint8Array(arrays.reduce((sum, array) => sum + array.byteLength, 0));
+  let offset = 0;
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    joined.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
+    offset += byteLength;
+  }
+  return joined;
 }
 
 function parseRngState(bytes: Uint8Array, state: Uint8Array): RngState {

@@ -116,5 +116,6 @@ function unknownSetting(name: string, schema: SettingsSchema): string {
 }
 
 function showValue(value: unknown): string {
-  return typeof value === "string" ? `"${value}"` : (JSON.stringify(value) ?? String(value));
+  if (typeof value === "string") return `"${value}"`;
+  return value === undefined ? "nothing" : JSON.stringify(value);
 }

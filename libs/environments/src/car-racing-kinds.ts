@@ -24,7 +24,7 @@ export const carRacingKinds: readonly EnvKind[] = CAR_RACING_IDS.map((id) => ({
 let box2d: Promise<Box2DFactory> | undefined;
 
 function loadedBox2D(): Promise<Box2DFactory> {
-  box2d ??= readBox2D().then(loadBox2D);
+  box2d ??= readBox2D().then((bytes) => loadBox2D(bytes, process));
   return box2d;
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@worldmodels/artifacts";
+import type { JsonObject, JsonValue } from "@worldmodels/artifacts";
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 
 /** What a report says about the machine and the software that a run was made with. */
@@ -12,9 +12,13 @@ export function machineFacts(stages: JsonObject): Record<string, string> {
     memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
     system: `${platform()} ${release()} ${arch()}`,
     Node: process.version,
-    "trained on": String(factsOf("train V")["backend"] ?? "unknown"),
-    TensorFlow: String(factsOf("train V")["backendVersion"] ?? "unknown"),
+    "trained on": textOf(factsOf("train V")["backend"]),
+    TensorFlow: textOf(factsOf("train V")["backendVersion"]),
     "agent steps per second": Math.round(Number(evolve["agentStepsPerSecond"] ?? 0)).toLocaleString("en"),
     "memory of one rollout worker": `${(peak / 2 ** 20).toFixed(0)} MiB`,
   };
+}
+
+function textOf(fact: JsonValue | undefined): string {
+  return typeof fact === "string" ? fact : "unknown";
 }

@@ -95,5 +95,5 @@ td.below{color:var(--bad)}
 td.reached{color:var(--good)}
 tr.given td{font-weight:600}
 @media (max-width:640px){header,main{padding-left:12px;padding-right:12px}section{padding:16px 14px}.film{grid-template-columns:minmax(0,1fr)}.headline{gap:14px 32px}.bars{grid-template-columns:max-content 1fr}.bars i{grid-column:1/-1;grid-row:auto;order:0}.bars i:empty{display:none}}
-@media print{body{font-size:11pt}section{break-inside:avoid;border:0;padding:0;margin:18pt 0}nav,.controls,.strip{display:none}.film{grid-template-columns:6cm 1fr}.scroll{overflow:visible}.wide .chart{min-width:0}}
+@media print{body{font-size:11pt}.charts{grid-template-columns:1fr 1fr}table{font-size:8.5pt}section{break-inside:avoid;border:0;padding:0;margin:18pt 0}nav,.controls,.strip{display:none}.film{grid-template-columns:6cm 1fr}.scroll{overflow:visible}.wide .chart{min-width:0}}
 `;

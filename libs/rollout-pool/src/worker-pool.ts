@@ -107,8 +107,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
         run.left--;
         // The callback may abort the run, hence the check after it.
         run.options.onResult?.(message.id, message.result);
-        if (run?.left === 0) finish();
-        else feed();
+        finishOrFeed();
     }
   };
 
@@ -146,6 +145,11 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
       least.held.add(id);
       least.process.send({ type: "task", id, task: run.tasks[id] });
     }
+  };
+
+  const finishOrFeed = () => {
+    if (run?.left === 0) finish();
+    else feed();
   };
 
   const finish = (error?: unknown) => {

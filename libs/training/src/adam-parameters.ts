@@ -58,7 +58,7 @@ export function createAdamParameters(
       }),
     ]),
   );
-  let step = 0;
+  let step = state.step;
   return {
     get step() {
       return step;

@@ -35,7 +35,9 @@ export class ResettableMemory {
   /** The changed blocks: uint32 end of heap and number of blocks, uint32 block numbers, then the blocks of 64 bytes. */
   save(): Uint8Array {
     const heapEnd = this.#heapEnd;
-    const blocks = [...this.#changed(0, STATIC_END), ...this.#changed(HEAP_START, heapEnd)];
+    const blocks: number[] = [];
+    this.#findChanged(0, STATIC_END, this.#freshStatic, blocks);
+    this.#findChanged(HEAP_START, heapEnd, this.#freshHeap, blocks);
     const headerBytes = 4 * (HEADER_WORDS + blocks.length);
     const image = new Uint8Array(headerBytes + BLOCK_BYTES * blocks.length);
     new Uint32Array(image.buffer, 0, HEADER_WORDS + blocks.length).set([heapEnd, blocks.length, ...blocks]);
@@ -62,19 +64,17 @@ export class ResettableMemory {
     return this.#words[HEAP_END_ADDRESS >> 2] as number;
   }
 
-  *#changed(start: number, end: number): Generator<number> {
+  /** Appends the numbers of the blocks from `start` to `end` that differ from `fresh`, beyond which there were zeros. */
+  #findChanged(start: number, end: number, fresh: Int32Array, blocks: number[]): void {
     const words = this.#words;
-    const fresh = start === 0 ? this.#freshStatic : this.#freshHeap;
-    const freshEnd = start + 4 * fresh.length;
-    for (let address = start; address < end; address += BLOCK_BYTES) {
-      const first = address >> 2;
-      const offset = address < freshEnd ? -(start >> 2) : undefined;
-      for (let word = first; word < first + BLOCK_WORDS; word++) {
-        if (words[word] !== (offset === undefined ? 0 : fresh[word + offset])) {
-          yield address / BLOCK_BYTES;
-          break;
-        }
+    const origin = start >> 2;
+    for (let first = origin; first < end >> 2; first += BLOCK_WORDS) {
+      let same = true;
+      for (let word = first; same && word < first + BLOCK_WORDS; word++) {
+        const offset = word - origin;
+        same = words[word] === (offset < fresh.length ? fresh[offset] : 0);
       }
+      if (!same) blocks.push(first / BLOCK_WORDS);
     }
   }
 

@@ -34,19 +34,20 @@ const HULL_RIGHT: readonly (readonly [number, number])[] = [
   [50, -120],
 ];
 const HULL = hullOutline();
-const HULL_CORNERS = HULL.length / 4;
+
+/** A wheel, as `#addOutline` takes it. */
+const WHEEL = Float64Array.of(
+  ...[-WHEEL_HALF_WIDTH, WHEEL_RADIUS, -1, 1],
+  ...[-WHEEL_HALF_WIDTH, -WHEEL_RADIUS, -1, -1],
+  ...[WHEEL_HALF_WIDTH, -WHEEL_RADIUS, 1, -1],
+  ...[WHEEL_HALF_WIDTH, WHEEL_RADIUS, 1, 1],
+);
 
 /** Paints wheels and hull of one picture size, over a picture that has its ground. */
 export class CarPainter {
   readonly #view: View;
   readonly #grid: CoverageGrid;
-  /** Where the body being drawn has its origin, and the turn and scale of its own metres: screen pixels. */
-  #u = 0;
-  #v = 0;
-  #cos = 1;
-  #sin = 0;
-  #lastX = 0;
-  #lastY = 0;
+  readonly #mark = WHEEL.slice();
 
   constructor(view: View, grid: CoverageGrid) {
     this.#view = view;
@@ -54,115 +55,105 @@ export class CarPainter {
   }
 
   paint(scene: Scene, out: Uint8Array, offset: number): void {
+    const markLevel = this.#view.level(MARK_LEVEL);
     for (let wheel = 0; wheel < 4; wheel++) {
-      this.#place(scene, wheel + 1);
-      this.#addBox(WHEEL_RADIUS, -WHEEL_RADIUS, 1, 0);
-      this.#addMark(scene.wheelPhases[wheel] ?? 0);
+      this.#addOutline(scene, wheel + 1, WHEEL, 1, 0, 0);
+      // The mark adds colour to the black of the wheel.
+      if (this.#placeMark(scene.wheelPhases[wheel] ?? 0)) {
+        this.#addOutline(scene, wheel + 1, this.#mark, 0, markLevel, markLevel);
+      }
     }
     this.#grid.rasterise(FRONT);
     this.#grid.paintFront(out, offset);
 
-    this.#place(scene, 0);
-    const hullRed = this.#view.level(HULL_RED);
-    const last = (HULL_CORNERS - 1) * 4;
-    this.#moveTo(HULL[last] ?? 0, HULL[last + 1] ?? 0, HULL[last + 2] ?? 0, HULL[last + 3] ?? 0);
-    for (let corner = 0; corner < HULL.length; corner += 4) {
-      this.#lineTo(
-        HULL[corner] ?? 0,
-        HULL[corner + 1] ?? 0,
-        HULL[corner + 2] ?? 0,
-        HULL[corner + 3] ?? 0,
-        -1,
-        -hullRed,
-        0,
-      );
-    }
+    this.#addOutline(scene, 0, HULL, 1, this.#view.level(HULL_RED), 0);
     this.#grid.rasterise(FRONT);
     this.#grid.paintFront(out, offset);
   }
 
-  #place(scene: Scene, body: number): void {
-    const { carX, carY, cos, sin, zoom, cameraAngle } = this.#view;
-    const x = (scene.bodies[body * 6] ?? 0) - carX;
-    const y = (scene.bodies[body * 6 + 1] ?? 0) - carY;
-    const angle = (scene.bodies[body * 6 + 2] ?? 0) + cameraAngle;
-    this.#u = (cos * x - sin * y) * zoom + CAR_X;
-    this.#v = (sin * x + cos * y) * zoom + CAR_Y;
-    this.#cos = Math.cos(angle);
-    this.#sin = Math.sin(angle);
-  }
-
-  /** The visible part of the mark that turns with the wheel, if any. It adds colour to the black of the wheel. */
-  #addMark(phase: number): void {
+  /** Moves the mark to where it is on the wheel that has turned by `phase`; false where it is out of sight. */
+  #placeMark(phase: number): boolean {
     const sinFrom = Math.sin(phase);
     const sinTo = Math.sin(phase + MARK_SPAN);
-    if (sinFrom > 0 && sinTo > 0) return;
+    if (sinFrom > 0 && sinTo > 0) return false;
     const cosFrom = sinFrom > 0 ? Math.sign(Math.cos(phase)) : Math.cos(phase);
     const cosTo = sinTo > 0 ? Math.sign(Math.cos(phase + MARK_SPAN)) : Math.cos(phase + MARK_SPAN);
     const front = Math.max(cosFrom, cosTo) * WHEEL_RADIUS;
     const back = Math.min(cosFrom, cosTo) * WHEEL_RADIUS;
-    this.#addBox(front, back, 0, this.#view.level(MARK_LEVEL));
+    const mark = this.#mark;
+    mark[1] = front;
+    mark[5] = back;
+    mark[9] = back;
+    mark[13] = front;
+    return true;
   }
 
-  /** A box as wide as a wheel; y from `front` to `back`, metres. */
-  #addBox(front: number, back: number, weight: number, level: number): void {
-    this.#moveTo(-WHEEL_HALF_WIDTH, front, -1, 1);
-    this.#lineTo(-WHEEL_HALF_WIDTH, back, -1, -1, weight, level, level);
-    this.#lineTo(WHEEL_HALF_WIDTH, back, 1, -1, weight, level, level);
-    this.#lineTo(WHEEL_HALF_WIDTH, front, 1, 1, weight, level, level);
-    this.#lineTo(-WHEEL_HALF_WIDTH, front, -1, 1, weight, level, level);
-  }
-
-  /** Begins an outline at (x, y), metres in the body; (outX, outY) is where its corner moves as the shape grows. */
-  #moveTo(x: number, y: number, outX: number, outY: number): void {
-    const { zoom, exact, scaleX, scaleY } = this.#view;
-    const cos = this.#cos;
-    const sin = this.#sin;
-    let u = (cos * x - sin * y) * zoom + this.#u;
-    let v = (sin * x + cos * y) * zoom + this.#v;
-    if (exact) {
-      u = (u | 0) + 0.5 + (cos * outX - sin * outY) * OUTLINE;
-      v = (v | 0) + 0.5 + (sin * outX + cos * outY) * OUTLINE;
-    }
-    this.#lastX = u * scaleX;
-    this.#lastY = (SCREEN_HEIGHT - v) * scaleY;
-  }
-
-  #lineTo(
-    x: number,
-    y: number,
-    outX: number,
-    outY: number,
+  /**
+   * Adds the outline of a shape that is fixed to a body.
+   *
+   * @param corners anticlockwise: x, y in metres in the body, and where each moves as the outline grows by one
+   */
+  #addOutline(
+    scene: Scene,
+    body: number,
+    corners: Float64Array,
     weight: number,
     red: number,
     greenBlue: number,
   ): void {
-    const fromX = this.#lastX;
-    const fromY = this.#lastY;
-    this.#moveTo(x, y, outX, outY);
-    this.#grid.addEdge(fromX, fromY, this.#lastX, this.#lastY, weight, red, greenBlue, greenBlue);
+    const { carX, carY, zoom, exact, scaleX, scaleY } = this.#view;
+    const grid = this.#grid;
+    const angle = (scene.bodies[body * 6 + 2] ?? 0) + this.#view.cameraAngle;
+    const cos = Math.cos(angle);
+    const sin = Math.sin(angle);
+    const x = (scene.bodies[body * 6] ?? 0) - carX;
+    const y = (scene.bodies[body * 6 + 1] ?? 0) - carY;
+    const originU = (this.#view.cos * x - this.#view.sin * y) * zoom + CAR_X;
+    const originV = (this.#view.sin * x + this.#view.cos * y) * zoom + CAR_Y;
+    let lastU = 0;
+    let lastV = 0;
+    // Once round, beginning with the last corner, from which the first edge starts.
+    for (let i = -4; i < corners.length; i += 4) {
+      const at = i < 0 ? corners.length - 4 : i;
+      const cornerX = corners[at] ?? 0;
+      const cornerY = corners[at + 1] ?? 0;
+      const outX = corners[at + 2] ?? 0;
+      const outY = corners[at + 3] ?? 0;
+      let u = (cos * cornerX - sin * cornerY) * zoom + originU;
+      let v = (sin * cornerX + cos * cornerY) * zoom + originV;
+      if (exact) {
+        u = (u | 0) + 0.5 + (cos * outX - sin * outY) * OUTLINE;
+        v = (v | 0) + 0.5 + (sin * outX + cos * outY) * OUTLINE;
+      }
+      u *= scaleX;
+      v = (SCREEN_HEIGHT - v) * scaleY;
+      if (i >= 0) grid.addEdge(lastU, lastV, u, v, weight, red, greenBlue, greenBlue);
+      lastU = u;
+      lastV = v;
+    }
   }
 }
 
-/** Corners of the hull, clockwise: x, y in metres, and where each moves as the outline grows by one: `[corners, 4]`. */
+/** The hull's outline as `#addOutline` takes it. */
 function hullOutline(): Float64Array {
   const right = HULL_RIGHT.map(([x, y]) => [x * CAR_UNIT, y * CAR_UNIT] as const);
-  const left = right.map(([x, y]) => [-x, y] as const).reverse();
-  const corners = [...right, ...left];
-  const outline = new Float64Array(corners.length * 4);
-  corners.forEach(([x, y], i) => {
-    const [beforeX, beforeY] = corners.at(i - 1) ?? [0, 0];
-    const [afterX, afterY] = corners[(i + 1) % corners.length] ?? [0, 0];
-    // Outer normals of the two edges that meet here; the corner moves by both, less what they share.
-    const [nx, ny] = normal(x - beforeX, y - beforeY);
-    const [mx, my] = normal(afterX - x, afterY - y);
-    const scale = 1 / (1 + nx * mx + ny * my);
-    outline.set([x, y, (nx + mx) * scale, (ny + my) * scale], i * 4);
-  });
-  return outline;
+  const left = right.map(([x, y]) => [-x, y] as const);
+  const corners = [...left, ...right.reverse()];
+  return Float64Array.from(
+    corners.flatMap(([x, y], i) => {
+      const [beforeX, beforeY] = corners.at(i - 1) ?? [0, 0];
+      const [afterX, afterY] = corners[(i + 1) % corners.length] ?? [0, 0];
+      // Outer normals of the two edges that meet here; the corner moves by both, less what they share.
+      const [nx, ny] = outerNormal(x - beforeX, y - beforeY);
+      const [mx, my] = outerNormal(afterX - x, afterY - y);
+      const scale = 1 / (1 + nx * mx + ny * my);
+      return [x, y, (nx + mx) * scale, (ny + my) * scale];
+    }),
+  );
 }
 
-function normal(dx: number, dy: number): readonly [number, number] {
+/** Of an edge that goes round a shape anticlockwise. */
+function outerNormal(dx: number, dy: number): readonly [number, number] {
   const length = Math.hypot(dx, dy);
-  return [-dy / length, dx / length];
+  return [dy / length, -dx / length];
 }

@@ -19,7 +19,7 @@ const EPSILON = 1e-6;
 const MORE_THAN_ALL = 1.001;
 
 const EDGE_CAPACITY = 1024;
-/** Pending edges at which a list must be rasterised; clipping can make three of one, so this is under a third. */
+/** Pending edges at which a list must be rasterised; clipping can make two of one, so this is well under half. */
 const EDGE_LIMIT = 300;
 
 /**

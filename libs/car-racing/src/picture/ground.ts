@@ -226,7 +226,6 @@ export class GroundPainter {
     const plainRed = view.level(plainColour[0]);
     const plainGreen = view.level(plainColour[1]);
     const plainBlue = view.level(plainColour[2]);
-    let groundPainted = false;
     // The last tile, whose front edge waits for the next one: between two of one colour there is none to draw.
     let last = -1;
     let lastWeight = 0;
@@ -254,12 +253,6 @@ export class GroundPainter {
           }
         } else {
           if (last >= 0) this.#addSide(last, 0, lastWeight, lastRed, lastGreen, lastBlue);
-          if (this.#runOverlaps(index, tileOfQuad, entry, count)) {
-            grid.rasterise(FRONT);
-            if (groundPainted) grid.paintFront(out, offset);
-            else grid.paintGround(out, offset, this.#palette, fieldBase);
-            groundPainted = true;
-          }
           this.#addSide(entry, 2, weight, red, green, blue);
         }
         this.#addSide(entry, 1, weight, red, green, blue);
@@ -274,8 +267,7 @@ export class GroundPainter {
     }
     if (last >= 0) this.#addSide(last, 0, lastWeight, lastRed, lastGreen, lastBlue);
     grid.rasterise(FRONT);
-    if (groundPainted) grid.paintFront(out, offset);
-    else grid.paintGround(out, offset, this.#palette, fieldBase);
+    grid.paintGround(out, offset, this.#palette, fieldBase);
   }
 
   /** Adds the edge from corner `side` to the one after it. */
@@ -293,20 +285,5 @@ export class GroundPainter {
       green,
       blue,
     );
-  }
-
-  /** Whether the stretch of road that begins at this entry lies over an earlier one somewhere. */
-  #runOverlaps(index: RoadIndex, tileOfQuad: Int32Array, from: number, count: number): boolean {
-    const visible = this.#visible;
-    const { overlaps, joinedTo } = index;
-    let last = -1;
-    for (let entry = from; entry < count; entry++) {
-      const quad = visible[entry] ?? 0;
-      if (overlaps[quad] === 1) return true;
-      if (tileOfQuad[quad] === -1) continue;
-      if (last >= 0 && joinedTo[quad] !== last) return false;
-      last = quad;
-    }
-    return false;
   }
 }

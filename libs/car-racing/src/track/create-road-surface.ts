@@ -3,6 +3,9 @@ import type { RoadSurface } from "../picture/scene.js";
 import type { RoadColours } from "./road-colours.js";
 import type { Track } from "./track.js";
 
+const WHITE = [255, 255, 255];
+const RED = [255, 0, 0];
+
 /** The quads that physics and pictures need: for each tile its own, followed by its kerb where it has one. */
 export function createRoadSurface(track: Track, colours: RoadColours): RoadSurface {
   const { tileCount, kerb } = track;
@@ -11,30 +14,30 @@ export function createRoadSurface(track: Track, colours: RoadColours): RoadSurfa
   const tileOfQuad = new Int32Array(quads).fill(-1);
   const quadColours = new Uint8Array(quads * 3);
   let quad = 0;
+  /** Adds the quad between two lines across the road, each from `near` to `far` metres off its middle. */
+  const addQuad = (end: CrossSection, start: CrossSection, near: number, far: number): void => {
+    writePointAcross(end, near, corners, 8 * quad);
+    writePointAcross(end, far, corners, 8 * quad + 2);
+    writePointAcross(start, far, corners, 8 * quad + 4);
+    writePointAcross(start, near, corners, 8 * quad + 6);
+    quad++;
+  };
+  let start = readCrossSection(track, tileCount - 1);
   for (let i = 0; i < tileCount; i++) {
     const end = readCrossSection(track, i);
-    const start = readCrossSection(track, (i + tileCount - 1) % tileCount);
-    const put = (startNear: number, startFar: number, endNear: number, endFar: number): void => {
-      corners.set([...pointAcross(end, endNear), ...pointAcross(end, endFar)], 8 * quad);
-      corners.set([...pointAcross(start, startFar), ...pointAcross(start, startNear)], 8 * quad + 4);
-    };
-    put(-TRACK_HALF_WIDTH, TRACK_HALF_WIDTH, -TRACK_HALF_WIDTH, TRACK_HALF_WIDTH);
-    tileOfQuad[quad] = i;
     const stripe = 0.01 * (i % 3) * 255;
+    tileOfQuad[quad] = i;
     // Uint8Array cuts off fractions, as the original does when it draws.
-    quadColours.set(
-      colours.road.map((channel) => channel + stripe),
-      3 * quad,
-    );
-    quad++;
+    for (let channel = 0; channel < 3; channel++) {
+      quadColours[3 * quad + channel] = (colours.road[channel] as number) + stripe;
+    }
+    addQuad(end, start, -TRACK_HALF_WIDTH, TRACK_HALF_WIDTH);
     if (kerb[i] === 1) {
       const side = Math.sign(start.beta - end.beta);
-      const near = side * TRACK_HALF_WIDTH;
-      const far = side * (TRACK_HALF_WIDTH + KERB_WIDTH);
-      put(near, far, near, far);
-      quadColours.set(i % 2 === 0 ? [255, 255, 255] : [255, 0, 0], 3 * quad);
-      quad++;
+      quadColours.set(i % 2 === 0 ? WHITE : RED, 3 * quad);
+      addQuad(end, start, side * TRACK_HALF_WIDTH, side * (TRACK_HALF_WIDTH + KERB_WIDTH));
     }
+    start = end;
   }
   return {
     tileCount,
@@ -66,9 +69,15 @@ function readCrossSection(track: Track, tile: number): CrossSection {
   };
 }
 
-/** The point `offset` metres to the outer side of the road's middle. */
-function pointAcross({ x, y, cos, sin }: CrossSection, offset: number): [number, number] {
-  return [x + offset * cos, y + offset * sin];
+/** Writes the point that is `offset` metres off the middle of the road. */
+function writePointAcross(
+  { x, y, cos, sin }: CrossSection,
+  offset: number,
+  out: Float64Array,
+  at: number,
+): void {
+  out[at] = x + offset * cos;
+  out[at + 1] = y + offset * sin;
 }
 
 function truncate([red, green, blue]: readonly [number, number, number]): [number, number, number] {

@@ -131,5 +131,5 @@ function encodeAttribute(name: string, value: Attribute) {
   if (typeof value === "number") return { name, int: value, type: 2 };
   if ("float" in value) return { name, float: value.float, type: 1 };
   if (value.every((item) => typeof item === "number")) return { name, ints: value, type: 7 };
-  return { name, strings: value.map((word) => new TextEncoder().encode(String(word))), type: 8 };
+  return { name, strings: value.map((word) => new TextEncoder().encode(word)), type: 8 };
 }

@@ -28,6 +28,15 @@ const SHOWN_FRAMES = 8;
 const SHOWN_DREAMS = 2;
 const BATCH = 16;
 
+/** What the report's configuration has besides the settings of the run. */
+interface ReportConfig {
+  readonly task: string;
+  readonly preset: string;
+  readonly command: string;
+  /** Seconds and facts of every stage, by its title. */
+  readonly stages: JsonObject;
+}
+
 /** Writes the report of a run: one HTML file. */
 export const stage: Stage = {
   name: "report",
@@ -35,6 +44,7 @@ export const stage: Stage = {
   async run(context) {
     const { inputs, config, seed, store, signal, progress } = context;
     const settings = config as unknown as RunSettings;
+    const { task, preset, command, stages } = config as unknown as ReportConfig;
     const load = (role: string) => loadModel(store, requireInput(inputs, role), { kind: role });
     const [vae, mdnRnn, controller] = [await load("vae"), await load("mdn-rnn"), await load("controller")];
     const scores = await readScores(store, requireInput(inputs, "scores"));
@@ -57,22 +67,22 @@ export const stage: Stage = {
       },
     });
     const data: ReportData = {
-      title: `${String(config["task"])}, preset ${String(config["preset"])}`,
-      run: String(config["task"]),
+      title: `${task}, preset ${preset}`,
+      run: task,
       result: describeResult(scores),
       learning: describeLearning(controller, settings),
       vision,
       memory: { losses: memoryLosses(mdnRnn) },
       dreams,
       film,
-      timings: describeTimings(config["stages"] as JsonObject),
-      settings: describeSettings(settings, String(config["preset"])),
-      environment: machineFacts(config["stages"] as JsonObject),
+      timings: describeTimings(stages),
+      settings: describeSettings(settings, preset),
+      environment: machineFacts(stages),
       seeds: { root: String(seed), "evaluated tracks": scores.seeds.join(", ") },
-      reproduce: [String(config["command"])],
+      reproduce: [command],
     };
     const html = renderReport(data);
-    const report = await store.write("report", { run: String(config["task"]) }, (folder) =>
+    const report = await store.write("report", { run: task }, (folder) =>
       writeFileAtomic(join(folder, "report.html"), html),
     );
     progress(100, 100, "percent");

@@ -16,7 +16,7 @@ export function dreamSection(dreams: readonly DreamData[]): Section {
     title: "Dreams",
     body: html`<p>
         Each strip starts from the same moment and is given the same actions. Above: what really followed.
-        Below: what M dreamed, at three or so temperatures; a higher one makes it less certain.
+        Below: what M dreamed, at rising temperatures τ; a higher one makes it less certain.
       </p>
       ${dreams.map(dreamStrips)}`,
   };

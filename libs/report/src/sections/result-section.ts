@@ -90,11 +90,11 @@ function scoreTable({ scores, random = [], target }: ResultData): Html {
     const drivenAtRandom = randomBySeed.get(seed);
     return html`<tr>
       <td>${String(seed)}</td>
-      <td class="${below ? "below" : "reached"}">${score.toFixed(1)}</td>
+      <td class="${below ? "below" : "reached"}">${formatFixed(score, 1)}</td>
       <td>${String(steps)}</td>
       ${
         hasEndings ? html`<td class="text">${ending}</td>` : undefined
-      }${hasRandom ? html`<td>${drivenAtRandom?.score.toFixed(1)}</td>` : undefined}
+      }${hasRandom ? html`<td>${drivenAtRandom && formatFixed(drivenAtRandom.score, 1)}</td>` : undefined}
     </tr>`;
   };
   return html`<details>

@@ -22,7 +22,7 @@ export function runsCommand(): Command {
         run.folder,
         run.task,
         run.preset,
-        String(run.seed),
+        run.seed,
         `${run.stagesDone}/${run.stages}`,
         run.score === undefined ? "-" : `${run.score.mean.toFixed(0)} ± ${run.score.sd.toFixed(0)}`,
       ]);
