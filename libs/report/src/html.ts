@@ -5,9 +5,16 @@ export class Html {
 
 export type HtmlValue = Html | string | number | undefined | readonly HtmlValue[];
 
-/** A template whose values are escaped unless they are HTML themselves; lists are joined, undefined is nothing. */
+/**
+ * A template whose values are escaped unless they are HTML themselves; lists are joined, undefined is nothing. The
+ * template's own indentation is dropped: it is for the reader of this code, and would be a third of the report.
+ */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
-  return new Html(strings.map((part, i) => part + (i < values.length ? render(values[i]) : "")).join(""));
+  let text = "";
+  strings.forEach((part, i) => {
+    text += part.replace(/\s*\n\s*/g, "\n") + (i < values.length ? render(values[i]) : "");
+  });
+  return new Html(text);
 }
 
 /** For text that this package itself wrote: style sheets and scripts. Never for data. */

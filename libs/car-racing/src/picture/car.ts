@@ -43,30 +43,44 @@ const WHEEL = Float64Array.of(
   ...[WHEEL_HALF_WIDTH, WHEEL_RADIUS, 1, 1],
 );
 
+/** Places of the inks. */
+const WHEEL_INK = 0;
+const MARK_INK = 4;
+const HULL_INK = 8;
+
 /** Paints wheels and hull of one picture size, over a picture that has its ground. */
 export class CarPainter {
   readonly #view: View;
   readonly #grid: CoverageGrid;
   readonly #mark = WHEEL.slice();
+  /** Corners of the shape being added, picture pixels: `[corners, 2]`. */
+  readonly #points = new Float64Array(HULL.length / 2);
+  /** Weight, red, green and blue of each ink. */
+  readonly #inks: Float64Array;
 
   constructor(view: View, grid: CoverageGrid) {
     this.#view = view;
     this.#grid = grid;
+    const mark = view.level(MARK_LEVEL);
+    // The mark adds colour to the black of the wheel, and no coverage.
+    this.#inks = Float64Array.of(
+      ...[1, 0, 0, 0],
+      ...[0, mark, mark, mark],
+      ...[1, view.level(HULL_RED), 0, 0],
+    );
   }
 
   paint(scene: Scene, out: Uint8Array, offset: number): void {
-    const markLevel = this.#view.level(MARK_LEVEL);
     for (let wheel = 0; wheel < 4; wheel++) {
-      this.#addOutline(scene, wheel + 1, WHEEL, 1, 0, 0);
-      // The mark adds colour to the black of the wheel.
+      this.#addOutline(scene, wheel + 1, WHEEL, WHEEL_INK);
       if (this.#placeMark(scene.wheelPhases[wheel] ?? 0)) {
-        this.#addOutline(scene, wheel + 1, this.#mark, 0, markLevel, markLevel);
+        this.#addOutline(scene, wheel + 1, this.#mark, MARK_INK);
       }
     }
     this.#grid.rasterise(FRONT);
     this.#grid.paintFront(out, offset);
 
-    this.#addOutline(scene, 0, HULL, 1, this.#view.level(HULL_RED), 0);
+    this.#addOutline(scene, 0, HULL, HULL_INK);
     this.#grid.rasterise(FRONT);
     this.#grid.paintFront(out, offset);
   }
@@ -93,16 +107,11 @@ export class CarPainter {
    *
    * @param corners anticlockwise: x, y in metres in the body, and where each moves as the outline grows by one
    */
-  #addOutline(
-    scene: Scene,
-    body: number,
-    corners: Float64Array,
-    weight: number,
-    red: number,
-    greenBlue: number,
-  ): void {
+  #addOutline(scene: Scene, body: number, corners: Float64Array, ink: number): void {
     const { carX, carY, zoom, exact, scaleX, scaleY } = this.#view;
     const grid = this.#grid;
+    const points = this.#points;
+    const inks = this.#inks;
     const angle = (scene.bodies[body * 6 + 2] ?? 0) + this.#view.cameraAngle;
     const cos = Math.cos(angle);
     const sin = Math.sin(angle);
@@ -110,27 +119,23 @@ export class CarPainter {
     const y = (scene.bodies[body * 6 + 1] ?? 0) - carY;
     const originU = (this.#view.cos * x - this.#view.sin * y) * zoom + CAR_X;
     const originV = (this.#view.sin * x + this.#view.cos * y) * zoom + CAR_Y;
-    let lastU = 0;
-    let lastV = 0;
-    // Once round, beginning with the last corner, from which the first edge starts.
-    for (let i = -4; i < corners.length; i += 4) {
-      const at = i < 0 ? corners.length - 4 : i;
-      const cornerX = corners[at] ?? 0;
-      const cornerY = corners[at + 1] ?? 0;
-      const outX = corners[at + 2] ?? 0;
-      const outY = corners[at + 3] ?? 0;
+    const count = corners.length / 4;
+    for (let i = 0; i < count; i++) {
+      const cornerX = corners[i * 4] ?? 0;
+      const cornerY = corners[i * 4 + 1] ?? 0;
       let u = (cos * cornerX - sin * cornerY) * zoom + originU;
       let v = (sin * cornerX + cos * cornerY) * zoom + originV;
       if (exact) {
+        const outX = corners[i * 4 + 2] ?? 0;
+        const outY = corners[i * 4 + 3] ?? 0;
         u = (u | 0) + 0.5 + (cos * outX - sin * outY) * OUTLINE;
         v = (v | 0) + 0.5 + (sin * outX + cos * outY) * OUTLINE;
       }
-      u *= scaleX;
-      v = (SCREEN_HEIGHT - v) * scaleY;
-      if (i >= 0) grid.addEdge(lastU, lastV, u, v, weight, red, greenBlue, greenBlue);
-      lastU = u;
-      lastV = v;
+      points[i * 2] = u * scaleX;
+      points[i * 2 + 1] = (SCREEN_HEIGHT - v) * scaleY;
+      if (i > 0) grid.addEdge(points, i * 2 - 2, i * 2, inks, ink);
     }
+    grid.addEdge(points, count * 2 - 2, 0, inks, ink);
   }
 }
 

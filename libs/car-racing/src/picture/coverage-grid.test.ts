@@ -6,10 +6,9 @@ type Point = readonly [x: number, y: number];
 
 /** Adds a polygon whose corners go anticlockwise as seen in the picture (y down). */
 function addPolygon(grid: CoverageGrid, corners: readonly Point[], red = 0): void {
-  corners.forEach(([x, y], i) => {
-    const [nextX, nextY] = corners[(i + 1) % corners.length]!;
-    grid.addEdge(x, y, nextX, nextY, 1, red, 0, 0);
-  });
+  const points = Float64Array.from(corners.flat());
+  const inks = Float64Array.of(1, red, 0, 0);
+  corners.forEach((_, i) => grid.addEdge(points, i * 2, ((i + 1) % corners.length) * 2, inks, 0));
 }
 
 /** Levels of red where the polygons' coverage times 200 is painted on black. */

@@ -69,29 +69,25 @@ export class CoverageGrid {
   }
 
   /**
-   * Adds one directed edge in pixels, y down. Going down the picture, `weight` is added to the coverage of all
-   * that lies to its right; going up it is taken away. Red, green and blue (levels times weight) go the same way.
+   * Adds one directed edge. Going down the picture, the ink is added to all that lies to its right; going up
+   * it is taken away. (Arrays and places in them, not numbers: a number passed on would be put on the heap.)
+   *
+   * @param points x, y in pixels, y down
+   * @param from, to places in `points` of the edge's ends
+   * @param inks weight, then red, green and blue as levels times weight
+   * @param ink place in `inks`
    */
-  addEdge(
-    x0: number,
-    y0: number,
-    x1: number,
-    y1: number,
-    weight: number,
-    red: number,
-    green: number,
-    blue: number,
-  ): void {
+  addEdge(points: Float64Array, from: number, to: number, inks: Float64Array, ink: number): void {
     const edges = this.#edges;
     const at = this.#edgeCount * EDGE_SIZE;
-    edges[at] = x0;
-    edges[at + 1] = y0;
-    edges[at + 2] = x1;
-    edges[at + 3] = y1;
-    edges[at + 4] = weight;
-    edges[at + 5] = red;
-    edges[at + 6] = green;
-    edges[at + 7] = blue;
+    edges[at] = points[from] ?? 0;
+    edges[at + 1] = points[from + 1] ?? 0;
+    edges[at + 2] = points[to] ?? 0;
+    edges[at + 3] = points[to + 1] ?? 0;
+    edges[at + 4] = inks[ink] ?? 0;
+    edges[at + 5] = inks[ink + 1] ?? 0;
+    edges[at + 6] = inks[ink + 2] ?? 0;
+    edges[at + 7] = inks[ink + 3] ?? 0;
     this.#edgeCount++;
   }
 
@@ -142,19 +138,29 @@ export class CoverageGrid {
 
       // Left of the picture only heights count: that part becomes an edge along the border, appended to the
       // list. Right of it nothing counts: that part is cut off.
-      if (x0 < 0 && x1 < 0) {
-        x0 = 0;
-        x1 = 0;
-      } else if (x0 < 0) {
+      if (x0 < 0 || x1 < 0) {
         const crossing = y0 - x0 / slope;
-        this.addEdge(0, y0, 0, crossing, weight, red, green, blue);
-        x0 = 0;
-        y0 = crossing;
-      } else if (x1 < 0) {
-        const crossing = y0 - x0 / slope;
-        this.addEdge(0, crossing, 0, y1, weight, red, green, blue);
-        x1 = 0;
-        y1 = crossing;
+        if (x0 < 0 && x1 < 0) {
+          x0 = 0;
+          x1 = 0;
+        } else {
+          const cut = this.#edgeCount++ * EDGE_SIZE;
+          edges[cut] = 0;
+          edges[cut + 1] = x0 < 0 ? y0 : crossing;
+          edges[cut + 2] = 0;
+          edges[cut + 3] = x0 < 0 ? crossing : y1;
+          edges[cut + 4] = weight;
+          edges[cut + 5] = red;
+          edges[cut + 6] = green;
+          edges[cut + 7] = blue;
+          if (x0 < 0) {
+            x0 = 0;
+            y0 = crossing;
+          } else {
+            x1 = 0;
+            y1 = crossing;
+          }
+        }
       }
       if (x0 > width) {
         y0 += (width - x0) / slope;

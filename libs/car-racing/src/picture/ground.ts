@@ -18,6 +18,9 @@ const GRASS_LAST = 18;
  */
 const OUTLINE = 0.45;
 
+/** The ink of planes that have no colours. */
+const COVERAGE_ONLY = Float64Array.of(1, 0, 0, 0);
+
 /** Paints field, grass and road of one picture size. */
 export class GroundPainter {
   readonly #view: View;
@@ -26,6 +29,10 @@ export class GroundPainter {
   #visible = new Int32Array(0);
   /** Their corners in picture pixels: `[visible, 4, 2]`. */
   #points = new Float64Array(0);
+  /** Their inks, `[visible, 4]`, and one more for the difference of two. */
+  #inks = new Float64Array(4);
+  /** Corners of a square of grass or of the field. */
+  readonly #square = new Float64Array(8);
 
   /** Levels of the field, then what grass adds to them. */
   readonly #palette = new Float64Array(6);
@@ -46,7 +53,8 @@ export class GroundPainter {
     const fieldBase = this.#addField();
     this.#addGrass();
     const visible = this.#findQuads(scene, index);
-    this.#paintRoad(scene, index, visible, fieldBase, out, offset);
+    this.#addRoad(scene, index, visible);
+    this.#grid.paintGround(out, offset, this.#palette, fieldBase);
   }
 
   /** @returns coverage of the field before any edge: 1 when nothing but field is in view, and no edge is added */
@@ -55,24 +63,22 @@ export class GroundPainter {
     const reach = Math.hypot(CAR_X, SCREEN_HEIGHT - CAR_Y) / zoom;
     if (Math.abs(carX) + reach < FIELD_HALF && Math.abs(carY) + reach < FIELD_HALF) return 1;
     const grid = this.#grid;
-    let lastU = 0;
-    let lastV = 0;
-    const outline = exact ? OUTLINE / zoom : 0;
-    for (let k = 0; k < 5; k++) {
-      const x = (k % 4 === 1 || k % 4 === 2 ? FIELD_HALF + outline : -FIELD_HALF - outline) - carX;
-      const y = (k % 4 >= 2 ? FIELD_HALF + outline : -FIELD_HALF - outline) - carY;
-      const u = ((cos * x - sin * y) * zoom + CAR_X) * scaleX;
-      const v = (SCREEN_HEIGHT - CAR_Y - (sin * x + cos * y) * zoom) * scaleY;
-      if (k > 0) grid.addEdge(lastU, lastV, u, v, 1, 0, 0, 0);
-      lastU = u;
-      lastV = v;
+    const square = this.#square;
+    const half = FIELD_HALF + (exact ? OUTLINE / zoom : 0);
+    for (let k = 0; k < 4; k++) {
+      const x = (k === 1 || k === 2 ? half : -half) - carX;
+      const y = (k >= 2 ? half : -half) - carY;
+      square[k * 2] = ((cos * x - sin * y) * zoom + CAR_X) * scaleX;
+      square[k * 2 + 1] = (SCREEN_HEIGHT - CAR_Y - (sin * x + cos * y) * zoom) * scaleY;
     }
+    this.#addQuad(square, 0, COVERAGE_ONLY, 0);
     grid.rasterise(FIELD);
     return 0;
   }
 
   #addGrass(): void {
     const grid = this.#grid;
+    const square = this.#square;
     const { carX, carY, cos, sin, zoom, scaleX, scaleY, exact } = this.#view;
     // The world's bounding box of the view, about the middle of the screen's upper part.
     const up = (SCREEN_HEIGHT - ROAD_HEIGHT / 2 - CAR_Y) / zoom;
@@ -121,18 +127,15 @@ export class GroundPainter {
           u3 = (u3 | 0) + 0.5;
           v3 = (v3 | 0) + 0.5;
         }
-        u0 = (u0 - outU) * scaleX;
-        v0 = (SCREEN_HEIGHT - v0 + outV) * scaleY;
-        u1 = (u1 + outV) * scaleX;
-        v1 = (SCREEN_HEIGHT - v1 + outU) * scaleY;
-        u2 = (u2 + outU) * scaleX;
-        v2 = (SCREEN_HEIGHT - v2 - outV) * scaleY;
-        u3 = (u3 - outV) * scaleX;
-        v3 = (SCREEN_HEIGHT - v3 - outU) * scaleY;
-        grid.addEdge(u0, v0, u1, v1, 1, 0, 0, 0);
-        grid.addEdge(u1, v1, u2, v2, 1, 0, 0, 0);
-        grid.addEdge(u2, v2, u3, v3, 1, 0, 0, 0);
-        grid.addEdge(u3, v3, u0, v0, 1, 0, 0, 0);
+        square[0] = (u0 - outU) * scaleX;
+        square[1] = (SCREEN_HEIGHT - v0 + outV) * scaleY;
+        square[2] = (u1 + outV) * scaleX;
+        square[3] = (SCREEN_HEIGHT - v1 + outU) * scaleY;
+        square[4] = (u2 + outU) * scaleX;
+        square[5] = (SCREEN_HEIGHT - v2 - outV) * scaleY;
+        square[6] = (u3 - outV) * scaleX;
+        square[7] = (SCREEN_HEIGHT - v3 - outU) * scaleY;
+        this.#addQuad(square, 0, COVERAGE_ONLY, 0);
         if (grid.full) grid.rasterise(GRASS);
       }
     }
@@ -148,6 +151,7 @@ export class GroundPainter {
     if (this.#visible.length < quads) {
       this.#visible = new Int32Array(quads);
       this.#points = new Float64Array(quads * 8);
+      this.#inks = new Float64Array(quads * 4 + 4);
     }
     const visible = this.#visible;
     const points = this.#points;
@@ -209,81 +213,73 @@ export class GroundPainter {
     return count;
   }
 
-  #paintRoad(
-    scene: Scene,
-    index: RoadIndex,
-    count: number,
-    fieldBase: number,
-    out: Uint8Array,
-    offset: number,
-  ): void {
-    const view = this.#view;
+  #addRoad(scene: Scene, index: RoadIndex, count: number): void {
     const grid = this.#grid;
     const visible = this.#visible;
-    const { colours, tileOfQuad, plainColour } = scene.road;
-    const { touched } = scene;
-    const { orientations, joinedTo } = index;
-    const plainRed = view.level(plainColour[0]);
-    const plainGreen = view.level(plainColour[1]);
-    const plainBlue = view.level(plainColour[2]);
+    const points = this.#points;
+    const inks = this.#inks;
+    const { tileOfQuad } = scene.road;
+    const { joinedTo } = index;
+    const difference = inks.length - 4;
     // The last tile, whose front edge waits for the next one: between two of one colour there is none to draw.
     let last = -1;
-    let lastWeight = 0;
-    let lastRed = 0;
-    let lastGreen = 0;
-    let lastBlue = 0;
-
     for (let entry = 0; entry < count; entry++) {
       const quad = visible[entry] ?? 0;
-      const tile = tileOfQuad[quad] ?? 0;
-      const weight = orientations[quad] ?? 0;
-      const plain = tile !== -1 && touched[tile] === 1;
-      const red = (plain ? plainRed : view.level(colours[quad * 3] ?? 0)) * weight;
-      const green = (plain ? plainGreen : view.level(colours[quad * 3 + 1] ?? 0)) * weight;
-      const blue = (plain ? plainBlue : view.level(colours[quad * 3 + 2] ?? 0)) * weight;
-      if (tile === -1) {
-        this.#addSide(entry, 0, weight, red, green, blue);
-        this.#addSide(entry, 1, weight, red, green, blue);
-        this.#addSide(entry, 2, weight, red, green, blue);
-        this.#addSide(entry, 3, weight, red, green, blue);
+      const at = entry * 8;
+      const ink = entry * 4;
+      this.#mixInk(scene, index, quad, ink);
+      if (tileOfQuad[quad] === -1) {
+        this.#addQuad(points, at, inks, ink);
       } else {
-        if (last >= 0 && joinedTo[quad] === (visible[last] ?? 0)) {
-          if (red !== lastRed || green !== lastGreen || blue !== lastBlue) {
-            this.#addSide(entry, 2, 0, red - lastRed, green - lastGreen, blue - lastBlue);
+        if (last >= 0 && joinedTo[quad] === visible[last]) {
+          if (this.#mixDifference(ink, last * 4, difference)) {
+            grid.addEdge(points, at + 4, at + 6, inks, difference);
           }
         } else {
-          if (last >= 0) this.#addSide(last, 0, lastWeight, lastRed, lastGreen, lastBlue);
-          this.#addSide(entry, 2, weight, red, green, blue);
+          if (last >= 0) grid.addEdge(points, last * 8, last * 8 + 2, inks, last * 4);
+          grid.addEdge(points, at + 4, at + 6, inks, ink);
         }
-        this.#addSide(entry, 1, weight, red, green, blue);
-        this.#addSide(entry, 3, weight, red, green, blue);
+        grid.addEdge(points, at + 2, at + 4, inks, ink);
+        grid.addEdge(points, at + 6, at, inks, ink);
         last = entry;
-        lastWeight = weight;
-        lastRed = red;
-        lastGreen = green;
-        lastBlue = blue;
       }
       if (grid.full) grid.rasterise(FRONT);
     }
-    if (last >= 0) this.#addSide(last, 0, lastWeight, lastRed, lastGreen, lastBlue);
+    if (last >= 0) grid.addEdge(points, last * 8, last * 8 + 2, inks, last * 4);
     grid.rasterise(FRONT);
-    grid.paintGround(out, offset, this.#palette, fieldBase);
   }
 
-  /** Adds the edge from corner `side` to the one after it. */
-  #addSide(entry: number, side: number, weight: number, red: number, green: number, blue: number): void {
-    const points = this.#points;
-    const from = entry * 8 + side * 2;
-    const to = entry * 8 + ((side * 2 + 2) & 7);
-    this.#grid.addEdge(
-      points[from] ?? 0,
-      points[from + 1] ?? 0,
-      points[to] ?? 0,
-      points[to + 1] ?? 0,
-      weight,
-      red,
-      green,
-      blue,
-    );
+  /** Mixes the ink of a quad: its colour at this moment, with the sign that its orientation needs. */
+  #mixInk(scene: Scene, { orientations }: RoadIndex, quad: number, ink: number): void {
+    const { colours, tileOfQuad, plainColour } = scene.road;
+    const tile = tileOfQuad[quad] ?? 0;
+    const weight = orientations[quad] ?? 0;
+    const plain = tile !== -1 && scene.touched[tile] === 1;
+    this.#inks[ink] = weight;
+    for (let channel = 0; channel < 3; channel++) {
+      const level = (plain ? plainColour[channel] : colours[quad * 3 + channel]) ?? 0;
+      this.#inks[ink + 1 + channel] = this.#view.level(level) * weight;
+    }
+  }
+
+  /** Mixes into place `to` what turns one ink into another; false where they are the same. */
+  #mixDifference(ink: number, last: number, to: number): boolean {
+    const inks = this.#inks;
+    let differs = false;
+    for (let k = 0; k < 4; k++) {
+      const difference = (inks[ink + k] ?? 0) - (inks[last + k] ?? 0);
+      inks[to + k] = difference;
+      if (difference !== 0) differs = true;
+    }
+    return differs;
+  }
+
+  /** Adds the four edges of the quad whose corners begin at place `at`. */
+  #addQuad(points: Float64Array, at: number, inks: Float64Array, ink: number): void {
+    const grid = this.#grid;
+    grid.addEdge(points, at, at + 2, inks, ink);
+    grid.addEdge(points, at + 2, at + 4, inks, ink);
+    grid.addEdge(points, at + 4, at + 6, inks, ink);
+    grid.addEdge(points, at + 6, at, inks, ink);
   }
 }

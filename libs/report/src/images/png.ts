@@ -45,6 +45,7 @@ export function pictureAt(pictures: Pictures, index: number): Pictures {
 
 /** Every `stride`-th picture, copied. */
 export function everyPicture(pictures: Pictures, stride: number): Pictures {
+  assertPictures(pictures);
   const size = pictures.height * pictures.width * 3;
   const count = Math.ceil(pictures.count / stride);
   const data = new Uint8Array(count * size);

@@ -132,23 +132,27 @@ function thinnedToBudget(film: FilmData): {
   readonly sheet: DataImage;
   readonly stride: number;
 } {
-  for (let stride = 1; ; stride++) {
-    const frames = everyPicture(film.frames, stride);
-    const sheet = pictureSheet(frames, SHEET_COLUMNS);
-    if (sheet.uri.length > SHEET_BUDGET && frames.count > 1) continue;
-    const keep = <T>(values: readonly T[]) => values.filter((_, i) => i % stride === 0);
-    return {
-      sheet,
-      stride,
-      shown: {
-        ...film,
-        frames,
-        steps: keep(film.steps),
-        rewardSoFar: keep(film.rewardSoFar),
-        actions: keep(film.actions),
-      },
-    };
+  let stride = 1;
+  let frames = everyPicture(film.frames, stride);
+  let sheet = pictureSheet(frames, SHEET_COLUMNS);
+  while (sheet.uri.length > SHEET_BUDGET && frames.count > 1) {
+    // A sheet is about as large as its frames are many; packing each candidate stride would take seconds.
+    stride = Math.max(stride + 1, Math.ceil((stride * sheet.uri.length) / SHEET_BUDGET));
+    frames = everyPicture(film.frames, stride);
+    sheet = pictureSheet(frames, SHEET_COLUMNS);
   }
+  const keep = <T>(values: readonly T[]) => values.filter((_, i) => i % stride === 0);
+  return {
+    sheet,
+    stride,
+    shown: {
+      ...film,
+      frames,
+      steps: keep(film.steps),
+      rewardSoFar: keep(film.rewardSoFar),
+      actions: keep(film.actions),
+    },
+  };
 }
 
 function everyNth(stride: number): string {
