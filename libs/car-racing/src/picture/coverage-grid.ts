@@ -38,6 +38,8 @@ export class CoverageGrid {
   readonly #cells: Float64Array;
   readonly #marks: Int32Array;
   readonly #runs: ColourRuns;
+  /** Nought, width and height as floats. */
+  readonly #borders: Float64Array;
   readonly #edges = new Float64Array(EDGE_CAPACITY * EDGE_SIZE);
   #edgeCount = 0;
   /** Rows that have marks: from, inclusive, and to, exclusive. */
@@ -59,6 +61,7 @@ export class CoverageGrid {
     this.#lastWord = (width & 31) === 0 ? -1 : (1 << (width & 31)) - 1;
     this.#cells = new Float64Array(this.#stride * height * CELL_SIZE);
     this.#marks = new Int32Array(this.#wordsPerRow * height);
+    this.#borders = Float64Array.of(0, width, height);
     this.#runs = new ColourRuns(width, height);
     this.#firstRow = height;
   }
@@ -96,7 +99,12 @@ export class CoverageGrid {
     const edges = this.#edges;
     const cells = this.#cells;
     const marks = this.#marks;
-    const { width, height } = this;
+    // Taken from an array, these are floats to the compiler. Plain integers, mixed into the variables below, would
+    // have it put each of those on the heap for every edge.
+    const borders = this.#borders;
+    const zero = borders[0] ?? 0;
+    const width = borders[1] ?? 0;
+    const height = borders[2] ?? 0;
     const stride = this.#stride;
     const wordsPerRow = this.#wordsPerRow;
     const coloured = plane === FRONT;
@@ -124,7 +132,7 @@ export class CoverageGrid {
       const slope = (x1 - x0) / (y1 - y0);
       if (y0 < 0) {
         x0 -= y0 * slope;
-        y0 = 0;
+        y0 = zero;
       }
       if (y1 > height) {
         x1 = x0 + (height - y0) * slope;
@@ -141,8 +149,8 @@ export class CoverageGrid {
       if (x0 < 0 || x1 < 0) {
         const crossing = y0 - x0 / slope;
         if (x0 < 0 && x1 < 0) {
-          x0 = 0;
-          x1 = 0;
+          x0 = zero;
+          x1 = zero;
         } else {
           const cut = this.#edgeCount++ * EDGE_SIZE;
           edges[cut] = 0;
@@ -154,10 +162,10 @@ export class CoverageGrid {
           edges[cut + 6] = green;
           edges[cut + 7] = blue;
           if (x0 < 0) {
-            x0 = 0;
+            x0 = zero;
             y0 = crossing;
           } else {
-            x1 = 0;
+            x1 = zero;
             y1 = crossing;
           }
         }
@@ -170,7 +178,7 @@ export class CoverageGrid {
         x1 = width;
       }
       if (y0 >= y1) continue;
-      const step = x0 === x1 ? 0 : slope;
+      const step = x0 === x1 ? zero : slope;
 
       let row = y0 | 0;
       if (row < firstRow) firstRow = row;
@@ -180,10 +188,10 @@ export class CoverageGrid {
       let x = x0;
       for (;;) {
         row++;
-        const bottom = row < y1 ? row : y1;
+        const bottom = Math.min(row, y1);
         const share = bottom - top;
         let end = x + share * step;
-        if (end < 0) end = 0;
+        if (end < zero) end = zero;
         const left = x < end ? x : end;
         if (left >= width) break;
         const right = x < end ? end : x;

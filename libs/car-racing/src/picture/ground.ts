@@ -18,6 +18,9 @@ const GRASS_LAST = 18;
  */
 const OUTLINE = 0.45;
 
+/** From the car to the farthest corner of the screen, screen pixels. */
+const FARTHEST = Math.hypot(CAR_X, SCREEN_HEIGHT - CAR_Y);
+
 /** The ink of planes that have no colours. */
 const COVERAGE_ONLY = Float64Array.of(1, 0, 0, 0);
 
@@ -60,7 +63,7 @@ export class GroundPainter {
   /** @returns coverage of the field before any edge: 1 when nothing but field is in view, and no edge is added */
   #addField(): number {
     const { carX, carY, cos, sin, zoom, scaleX, scaleY, exact } = this.#view;
-    const reach = Math.hypot(CAR_X, SCREEN_HEIGHT - CAR_Y) / zoom;
+    const reach = FARTHEST / zoom;
     if (Math.abs(carX) + reach < FIELD_HALF && Math.abs(carY) + reach < FIELD_HALF) return 1;
     const grid = this.#grid;
     const square = this.#square;

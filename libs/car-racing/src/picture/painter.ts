@@ -13,8 +13,8 @@ const WM_SIZE = 64;
 /** Side of Gymnasium's observation, and its rows above the dashboard. */
 const RGB_SIZE = 96;
 const RGB_ROAD_ROWS = 84;
-/** Largest side of a picture for people; more would only cost memory. */
-const LARGEST_SIDE = 4096;
+/** Largest side of a picture for people; painting takes 50 bytes per pixel. */
+const LARGEST_SIDE = 2000;
 
 /** Paints scenes. A painter keeps working memory, no state: the same scene gives the same bytes, in any order. */
 export interface Painter {
@@ -31,7 +31,7 @@ export interface Painter {
    * A picture for people, all of it with smooth edges: uint8 RGB `[height, width, 3]`, owned by the caller. It is
    * stretched to the size asked for, as Gymnasium does with its 600x400.
    *
-   * @param width, height 1 to 4096 pixels
+   * @param width, height 1 to 2000 pixels
    * @throws DomainError `invalid-argument` for other sizes
    */
   paintPicture(scene: Scene, width: number, height: number): Uint8Array;
@@ -47,6 +47,8 @@ export function createPainter(): Painter {
   };
   const wm64 = new RoadPicture(WM_SIZE, WM_SIZE, true);
   const rgb96 = new RoadPicture(RGB_SIZE, RGB_ROAD_ROWS, true);
+  // The size asked for last: a film asks for one size again and again.
+  let film = { width: 0, height: 0, picture: wm64 };
 
   return {
     paintWm64(scene, out, offset) {
@@ -61,7 +63,11 @@ export function createPainter(): Painter {
     paintPicture(scene, width, height) {
       assertSide("width", width);
       assertSide("height", height);
-      const picture = new RoadPicture(width, (height * ROAD_HEIGHT) / SCREEN_HEIGHT, false);
+      if (film.width !== width || film.height !== height) {
+        const picture = new RoadPicture(width, (height * ROAD_HEIGHT) / SCREEN_HEIGHT, false);
+        film = { width, height, picture };
+      }
+      const { picture } = film;
       const out = new Uint8Array(width * height * 3);
       picture.paint(scene, indexOf(scene.road), out, 0);
       paintDashboard({ out, offset: 0, width, height, dimming: picture.dimming }, scene);

@@ -31,16 +31,18 @@ export class View {
   cameraAngle = 0;
   /** Screen pixels per metre. */
   zoom = ZOOM;
-  /** Picture pixels per screen pixel. */
+  /** Levels that a plain colour loses, and what is added to mixed levels before their fraction is dropped. */
   readonly dimming: number;
   readonly rounding: number;
+  /** Picture pixels per screen pixel. */
   readonly scaleX: number;
   readonly scaleY: number;
 
   /**
-   * @param width, height of the whole picture in pixels, dashboard included
-   * @param top rows of the screen to show; the rest is cut off at the bottom
-   * @param exact true: like Gymnasium, corners go to whole pixels of the screen and outlines add to the shapes
+   * @param width of the picture, pixels
+   * @param height of the part above the dashboard, pixels; need not be whole
+   * @param exact true: like Gymnasium, corners go to whole pixels of the screen, outlines add to the shapes and
+   *   colours are dimmed; false: shapes and colours as they are
    */
   constructor(
     readonly width: number,
