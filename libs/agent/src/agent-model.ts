@@ -29,7 +29,8 @@ export interface AgentModel {
   /** Takes row `row` of the observations, by name, as what the slot sees now. */
   see(slot: number, observations: Readonly<Record<string, ObservationArray>>, row: number): void;
   /**
-   * Takes one step of time in every slot: z from what is seen now, h and c from the z before and the action since.
+   * Takes one step of time in every slot that has seen something since the last call: z from what is seen now, h and
+   * c from the z before and the action since.
    * A caller that changes `features.latent` (to sample it) changes what M is told next.
    *
    * @param actions `[batch, actionSize]`, taken since the last call; rows of slots that have just begun are ignored
