@@ -67,7 +67,7 @@ export async function makeFilm(options: FilmOptions): Promise<FilmData> {
       data.set(picture, index * picture.length);
     });
     return {
-      label: `${uri}, seed ${seed}: ${total.toFixed(0)} points`,
+      label: `${uri}, seed ${seed}, the track of the median score: ${total.toFixed(0)} points`,
       frames: { count: pictures.length, height: HEIGHT, width: WIDTH, data },
       steps,
       rewardSoFar,

@@ -57,7 +57,7 @@ export const stage: Stage = {
     const film = await makeFilm({
       store,
       env: resolveOwnDream(settings["evaluate.env"], store),
-      seed: BigInt(scores.seeds[0] ?? 0),
+      seed: medianTrack(scores),
       models: (await resolveDriver(store, inputs, driven.config)).models,
       controller: driven,
       slots: settings["rollout.slots"],
@@ -89,6 +89,12 @@ export const stage: Stage = {
     return { artifacts: { report } };
   },
 };
+
+/** The track whose score is in the middle: neither the proudest nor the saddest. */
+function medianTrack({ seeds, evolved: { returns } }: EvaluationResult): bigint {
+  const order = Array.from(returns.keys()).sort((a, b) => (returns[a] ?? 0) - (returns[b] ?? 0));
+  return BigInt(seeds[order[Math.floor(order.length / 2)] ?? 0] ?? 0);
+}
 
 function describeResult({ seeds, evolved, random }: EvaluationResult): ResultData {
   const rows = (scores: typeof evolved) =>
