@@ -6,8 +6,8 @@ type Preset = { readonly about: string; readonly values: Partial<RunSettings> };
 
 /**
  * The presets of CarRacing, as data. What a preset does not name has the default of settings.ts, which is
- * the paper's value. [paper] Ha & Schmidhuber 2018; [code] the code published with it; [measured] chosen by
- * runs of this project, see docs/car-racing-results.md.
+ * the paper's value. [paper] Ha & Schmidhuber 2018; [code] the code published with it; [measured] by runs
+ * of this project, see docs/car-racing-results.md; [prototype] in a C++ prototype made before it. The rest is chosen.
  */
 export const presets = {
   smoke: {
@@ -38,23 +38,23 @@ export const presets = {
     about: "minutes on two cores: a first taste, with a car that drives",
     values: {
       "collect.episodes": 64,
-      "collect.max_steps": 500, // [measured] more tracks matter more than long episodes of a random policy
-      "vae.batch": 32, // [measured] four times the steps of batch 100 in the same time
+      "collect.max_steps": 500, // a random policy has left the road for good by then: rather more tracks
+      "vae.batch": 32, // [measured] 2.4 times the steps of batch 100 in the same time
       "vae.steps": 700,
-      "vae.learning_rate": 1e-3, // [measured] 1e-4 has not converged after so few steps
+      "vae.learning_rate": 1e-3, // ten times the paper's, falling, for a thousandth of its steps
       "vae.final_learning_rate": 1e-5,
       "mdn_rnn.batch": 32,
       "mdn_rnn.window": 32,
       "mdn_rnn.steps": 500,
       "mdn_rnn.reward_head": true, // so that its dream can be opened
       "mdn_rnn.terminated_head": true,
-      "evolve.covariance": "diagonal", // [measured] 867 parameters: the full matrix hardly moves in so few generations
+      "evolve.covariance": "diagonal", // [prototype] with 867 parameters the full matrix learns nothing in so few generations
       "evolve.explore_steps": 400_000,
       "evolve.explore_sigma": 0.1, // [measured] 613 after 0.18 M steps, where 0.05 had 181 after 0.21 M
       "evolve.refine_steps": 600_000,
       "evolve.refine_sigma": 0.03, // [measured] the population's mean rose from 488 to 871 in four generations
-      "evolve.refine_episodes": 1, // [measured] more generations are worth more than more tracks
-      "evolve.sigma_rule": "fixed", // [measured] left alone, sigma grows and the population falls apart
+      "evolve.refine_episodes": 1, // [measured] twice the generations of 2 episodes in the same time
+      "evolve.sigma_rule": "fixed", // [prototype] left alone, sigma grows, and the population falls far behind its mean
       "evolve.evaluate_every": 3,
       "evolve.evaluate_episodes": 16,
       "evaluate.episodes": 16,
@@ -65,15 +65,15 @@ export const presets = {
     values: {
       "collect.episodes": 1000, // a tenth of the paper's, over twelve times as many frames as quick
       "vae.steps": 20_000,
-      "vae.learning_rate": 1e-3, // [measured] as in quick
+      "vae.learning_rate": 1e-3, // as in quick
       "vae.final_learning_rate": 1e-5,
       "mdn_rnn.batch": 100,
       "mdn_rnn.window": 64, // short windows: backpropagation through 999 steps costs 16 times as much
       "mdn_rnn.steps": 8000,
       "mdn_rnn.reward_head": true,
       "mdn_rnn.terminated_head": true,
-      "evolve.covariance": "diagonal", // [measured] as in quick
-      "evolve.explore_steps": 400_000, // [measured] as in quick
+      "evolve.covariance": "diagonal", // as in quick
+      "evolve.explore_steps": 400_000, // as in quick
       "evolve.explore_sigma": 0.1,
       "evolve.refine_steps": 50_000_000, // the official run had a mean of 867 after as many
       "evolve.refine_sigma": 0.03,
