@@ -51,6 +51,22 @@ const usage: readonly (readonly [name: string, args: readonly string[], sentence
     train("--set", "evaluate.env=CarRacing-v3?continous=false"),
     /continous/,
   ],
+  ["a setting named like a part of every object", train("--set", "__proto__=1"), /no setting "__proto__"/],
+  [
+    "an empty run folder",
+    ["train", "car-racing", "--run-dir", ""],
+    /'--run-dir <folder>' argument '' is invalid/,
+  ],
+  [
+    "a dream with a setting out of range",
+    train("--set", "evolve.env=dream?temperature=-1"),
+    /evolve\.env = .*temperature = "-1" is out of range/,
+  ],
+  [
+    "a dream of an M without heads",
+    train("--set", "evolve.env=dream", "--set", "mdn_rnn.reward_head=false"),
+    /this dream needs predicted rewards, and mdn_rnn\.reward_head is false/,
+  ],
   ["actions that are not JSON", replay(actionsFile("[[0,0")), /is not JSON/],
   ["actions that are no array", replay(actionsFile('{"a":1}')), /is not a JSON array of actions/],
   [
@@ -59,7 +75,7 @@ const usage: readonly (readonly [name: string, args: readonly string[], sentence
     /action 0 is \[0,0\]; this environment takes an array of 3 numbers \[steer, gas, brake\]/,
   ],
   ["an action that is no number", replay(actionsFile("[[0,0,null]]")), /action 0 is \[0,0,null\]/],
-  ["an action out of range", replay(actionsFile("[[0,0,0],[1.5,0,0]]")), /1\.5/],
+  ["an action out of range", replay(actionsFile("[[0,0,0],[1.5,0,0]]")), /action 1: .*1\.5/],
   [
     "an unknown observation",
     replay(actionsFile("[]"), "--observations", "0", "--observation", "rgb97"),
@@ -70,6 +86,9 @@ const usage: readonly (readonly [name: string, args: readonly string[], sentence
     replay(join(root, "nowhere.json")),
     /cannot read the actions file .*nowhere\.json/,
   ],
+  ["an empty output file", replay(actionsFile("[]"), "--out", ""), /'--out <file>' argument '' is invalid/],
+  ["a file where runs should be", ["runs", actionsFile("[]")], /actions-\d+\.json is not a folder/],
+  ["a file where a run should be", ["evaluate", actionsFile("[]")], /there is no run at .*actions-/],
   ["a run that is not there", ["evaluate", join(root, "no-run")], /there is no run at .*no-run/],
 ];
 for (const [name, args, sentence] of usage) {
@@ -84,6 +103,13 @@ for (const [name, args, sentence] of usage) {
     );
   });
 }
+
+test("a run folder that is a file gets one sentence and exit code 1", async () => {
+  const file = actionsFile("[]");
+  const { code, stderr } = await run("train", "car-racing", "--preset", "smoke", "--run-dir", file);
+  assert.match(stderr, /^error: this folder cannot be written at .*a file stands where a folder is needed/);
+  assert.equal(code, 1, stderr);
+});
 
 test("a full disk gets one sentence and exit code 1, and leaves nothing half-written", async (t) => {
   const disk = mkdtempSync(join(tmpdir(), "worldmodels-small-disk-"));

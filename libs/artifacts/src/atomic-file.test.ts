@@ -33,6 +33,12 @@ test("readJson says which file is missing", async () => {
   });
 });
 
+test("readJson finds nothing below a file", async () => {
+  const path = join(folder, "plain");
+  await writeFile(path, "");
+  await assert.rejects(readJson(join(path, "none.json"), "job record"), { code: "not-found" });
+});
+
 test("readJson says which file is cut off", async () => {
   const path = join(folder, "cut.json");
   await writeFile(path, '{"a": ');
@@ -46,6 +52,7 @@ for (const [code, expected] of [
   ["ENOSPC", "resource-exhausted"],
   ["EDQUOT", "resource-exhausted"],
   ["EROFS", "failed-precondition"],
+  ["ENOTDIR", "failed-precondition"],
 ] as const) {
   test(`${code} is explained as ${expected}`, () => {
     const cause = Object.assign(new Error("write failed"), { code });

@@ -23,6 +23,14 @@ export function explainWriteError(error: unknown, what: string, path: string): u
         `${what} cannot be written at ${path}: writing there is not allowed; change its permissions or choose another folder`,
         { cause: error },
       );
+    case "EEXIST":
+    case "ENOTDIR":
+    case "EISDIR":
+      return new DomainError(
+        "failed-precondition",
+        `${what} cannot be written at ${path}: a file stands where a folder is needed, or a folder where a file is; choose another place`,
+        { cause: error },
+      );
     default:
       return error;
   }

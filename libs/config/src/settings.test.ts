@@ -38,6 +38,8 @@ const refusals: [Record<string, unknown>, RegExp][] = [
   [{ continuous: "yes" }, /is neither true nor false/],
   [{ policy: "browian" }, /is none of brownian, paper/],
   [{ polcy: "paper" }, /no setting "polcy" \(did you mean policy\?\)/],
+  [{ constructor: 1 }, /no setting "constructor"/],
+  [{ ["__proto__"]: 1 }, /no setting "__proto__"/],
   [{ xyzzyxyzzy: 1 }, /no setting "xyzzyxyzzy" \(known: evolve\.population/],
 ];
 for (const [given, sentence] of refusals) {

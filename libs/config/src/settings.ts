@@ -49,7 +49,7 @@ export function resolveSettings<S extends SettingsSchema>(
   const complaints: string[] = [];
   for (const [name, setting] of Object.entries(schema)) resolved[name] = setting.default;
   for (const [name, value] of Object.entries(given)) {
-    const setting = schema[name];
+    const setting = Object.hasOwn(schema, name) ? schema[name] : undefined;
     if (setting === undefined) {
       complaints.push(unknownSetting(name, schema));
       continue;

@@ -39,24 +39,51 @@ export interface StartLatents {
   readonly logVariance: Float32Array;
 }
 
+/** A head of M that a dream needs and M has not. */
+export interface MissingHead {
+  /** What it would predict. */
+  readonly what: string;
+  /** The run's setting that trains it. */
+  readonly setting: string;
+  /** Settings of a dream that does without. */
+  readonly instead: string;
+}
+
+/** The first head that the settings of a dream need and M lacks, if any. */
+export function missingHead(
+  heads: Pick<MdnRnnConfig, "rewardHead" | "terminatedHead">,
+  settings: DreamSettings,
+): MissingHead | undefined {
+  if (settings.reward === "predicted" && !heads.rewardHead) {
+    return {
+      what: "predicted rewards",
+      setting: "mdn_rnn.reward_head",
+      instead: "reward=one or reward=none",
+    };
+  }
+  if (settings.terminated === "predicted" && !heads.terminatedHead) {
+    return {
+      what: "predicted ends of episodes",
+      setting: "mdn_rnn.terminated_head",
+      instead: "terminated=never",
+    };
+  }
+  return undefined;
+}
+
 /**
  * That M predicts what the settings ask of it.
  *
  * @throws DomainError `failed-precondition` naming the head that is missing and what to do
  */
 export function assertHeads(config: MdnRnnConfig, settings: DreamSettings): void {
-  const lacks = (what: string, setting: string, instead: string): DomainError =>
-    new DomainError(
-      "failed-precondition",
-      `this dream needs ${what}, and its M was trained without that head; ` +
-        `train M with ${setting}=true, or dream with ${instead}`,
-    );
-  if (settings.reward === "predicted" && !config.rewardHead) {
-    throw lacks("predicted rewards", "mdn_rnn.reward_head", "reward=one or reward=none");
-  }
-  if (settings.terminated === "predicted" && !config.terminatedHead) {
-    throw lacks("predicted ends of episodes", "mdn_rnn.terminated_head", "terminated=never");
-  }
+  const missing = missingHead(config, settings);
+  if (missing === undefined) return;
+  throw new DomainError(
+    "failed-precondition",
+    `this dream needs ${missing.what}, and its M was trained without that head; ` +
+      `train M with ${missing.setting}=true, or dream with ${missing.instead}`,
+  );
 }
 
 /**

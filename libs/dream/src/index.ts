@@ -1,5 +1,6 @@
 export { createDreamEngine } from "./create-dream-engine.js";
 export type { DreamEngineOptions } from "./create-dream-engine.js";
-export type { DreamDecoder, DreamModel, StartLatents } from "./dream-model.js";
+export { missingHead } from "./dream-model.js";
+export type { DreamDecoder, DreamModel, MissingHead, StartLatents } from "./dream-model.js";
 export { dreamSettings } from "./dream-settings.js";
 export type { DreamSettings } from "./dream-settings.js";

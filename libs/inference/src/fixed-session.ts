@@ -1,4 +1,5 @@
 import { DomainError } from "@worldmodels/errors";
+import { elementCount } from "@worldmodels/networks";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 
 /**
@@ -48,7 +49,7 @@ function createTensors(ports: readonly InferenceSession.ValueMetadata[]): Record
   return Object.fromEntries(
     ports.map((port) => {
       const shape = port.isTensor ? port.shape.map(Number) : [];
-      const size = shape.reduce((product, axis) => product * axis, 1);
+      const size = elementCount(shape);
       if (
         !port.isTensor ||
         !Number.isSafeInteger(size) ||

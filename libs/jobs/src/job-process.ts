@@ -1,5 +1,6 @@
 import { DomainError } from "@worldmodels/errors";
 import { fork } from "node:child_process";
+import { forwardOutput } from "./forward-output.js";
 import type { FromJob, ToJob } from "./messages.js";
 
 /** How one attempt of a job ended: by its own word, or without one. */
@@ -25,8 +26,11 @@ export function runAttempt(
     serialization: "advanced",
     env: { ...process.env, ...options.env },
     // Native libraries print what they like; the parent's output is for its own words.
-    stdio: ["ignore", 2, "inherit", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  for (const output of [child.stdout, child.stderr]) {
+    if (output !== null) forwardOutput(output, process.stderr);
+  }
   const post = (message: ToJob) => {
     if (child.connected) child.send(message, () => undefined);
   };

@@ -1,4 +1,4 @@
-import { isPlainObject, isProcessAlive } from "@worldmodels/artifacts";
+import { explainWriteError, isPlainObject, isProcessAlive } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -29,7 +29,9 @@ const held = new Set<string>();
  * @throws DomainError `failed-precondition` naming the process that has it
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw explainWriteError(error, "this folder", folder);
+  });
   const path = resolve(folder, "lock");
   if (held.has(path)) throw inUse(folder, "this process");
   held.add(path);
@@ -37,7 +39,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     await linkWhenFree(path, folder);
   } catch (error) {
     held.delete(path);
-    throw error;
+    throw explainWriteError(error, "a lock", folder);
   }
   const heartbeat = setInterval(() => {
     const now = new Date();

@@ -2,12 +2,11 @@ import { createArtifactStore } from "@worldmodels/artifacts";
 import { resolveSettings } from "@worldmodels/config";
 import { openEpisodes } from "@worldmodels/episodes";
 import { checkEnvUri } from "@worldmodels/environments";
-import { lockFolder, runJob } from "@worldmodels/jobs";
-import { join } from "node:path";
-import { pipelineStages, settingsOf } from "./pipeline-stages.js";
+import { lockFolder } from "@worldmodels/jobs";
+import { pipelineStages } from "./pipeline-stages.js";
 import type { RunDisplay } from "./run-types.js";
+import { runStage } from "./run-stage.js";
 import { runSettings } from "./settings.js";
-import { stageModule } from "./stage-module.js";
 
 export interface CollectEpisodesOptions {
   readonly env: string;
@@ -37,24 +36,17 @@ export async function collectEpisodes(
   const settings = resolveSettings(runSettings, given, "collect");
   const unlock = await lockFolder(out);
   try {
-    const stage = pipelineStages[0];
     const store = createArtifactStore(out);
-    const record = await runJob({
-      definition: {
-        stage: { name: stage.name, version: stage.version },
-        module: stageModule(stage.module),
-        inputs: {},
-        config: settingsOf(stage, settings),
-        seed: options.seed,
-      },
-      jobsFolder: join(out, "jobs"),
+    const { seed, workers, signal } = options;
+    const record = await runStage(pipelineStages[0], {
+      folder: out,
       store,
-      workers: options.workers,
-      signal: options.signal,
-      onProgress: (progress) => {
-        display.update(stage.title, progress);
-      },
-      onSay: display.say,
+      inputs: {},
+      settings,
+      seed,
+      workers,
+      signal,
+      display,
     });
     const ref = record.artifacts["episodes"];
     if (ref === undefined) throw new Error("the collect stage made no episodes");

@@ -3,6 +3,7 @@ import type { ArtifactRef } from "@worldmodels/artifacts";
 import { createRecordWriter, openEpisodes, toLatentRecord } from "@worldmodels/episodes";
 import type { RecordLayout } from "@worldmodels/episodes";
 import { createEncoder } from "@worldmodels/inference";
+import { elementCount } from "@worldmodels/networks";
 import { serveTasks } from "@worldmodels/rollout-pool";
 
 /** What a process that encodes episodes needs to know. */
@@ -27,7 +28,7 @@ serveTasks<EncodeSetup, number, number>(async (setup) => {
   const writer = await createRecordWriter(setup.folder, setup.layout);
   const encoder = await createEncoder({ vae, batch: BATCH, logVariance: true });
   const latentDim = Number(vae.config["latentDim"]);
-  const frameSize = episodes.description.frameShape.reduce((a, b) => a * b, 1);
+  const frameSize = elementCount(episodes.description.frameShape);
 
   const encodeEpisode = async (index: number): Promise<number> => {
     const { frames, ...rest } = episodes.readEpisode(index);

@@ -1,15 +1,12 @@
 import { openRunStore, readRunManifest, requireRole } from "@worldmodels/artifacts";
 import { resolveSettings } from "@worldmodels/config";
-import { checkEnvUri } from "@worldmodels/environments";
-import { runJob } from "@worldmodels/jobs";
-import { join } from "node:path";
-import { isOwnDream } from "./own-dream.js";
-import { pipelineStages, settingsOf } from "./pipeline-stages.js";
+import { checkRunEnv } from "./own-dream.js";
+import { pipelineStages } from "./pipeline-stages.js";
 import { readScores } from "./read-scores.js";
 import type { RunDisplay } from "./run-types.js";
+import { runStage } from "./run-stage.js";
 import { runSettings } from "./settings.js";
 import type { EvaluationResult } from "./stages/evaluate.js";
-import { stageModule } from "./stage-module.js";
 
 export interface EvaluateRunOptions {
   readonly runDir: string;
@@ -29,30 +26,23 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluati
   const manifest = await readRunManifest(runDir);
   const changes = {
     "evaluate.episodes": options.episodes,
-    ...(options.env && { "evaluate.env": options.env }),
+    ...(options.env !== undefined && { "evaluate.env": options.env }),
   };
   const settings = resolveSettings(runSettings, { ...manifest.settings, ...changes }, "evaluate");
-  const env = settings["evaluate.env"];
-  if (!isOwnDream(env)) checkEnvUri(env);
+  checkRunEnv("evaluate.env", settings);
   const stage = pipelineStages[5];
   const inputs = Object.fromEntries(stage.inputs.map((role) => [role, requireRole(manifest, role, runDir)]));
   const store = openRunStore(runDir);
-  const record = await runJob({
-    definition: {
-      stage: { name: stage.name, version: stage.version },
-      module: stageModule(stage.module),
-      inputs,
-      config: settingsOf(stage, settings),
-      seed,
-    },
-    jobsFolder: join(runDir, "jobs"),
+  const { workers, signal } = options;
+  const record = await runStage(stage, {
+    folder: runDir,
     store,
-    workers: options.workers,
-    signal: options.signal,
-    onProgress: (progress) => {
-      display.update(stage.title, progress);
-    },
-    onSay: display.say,
+    inputs,
+    settings,
+    seed,
+    workers,
+    signal,
+    display,
   });
   const scores = record.artifacts["scores"];
   if (scores === undefined) throw new Error("the evaluate stage made no scores");

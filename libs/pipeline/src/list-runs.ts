@@ -1,5 +1,5 @@
 import { openRunStore, readRunManifest } from "@worldmodels/artifacts";
-import { isDomainError } from "@worldmodels/errors";
+import { DomainError, isDomainError } from "@worldmodels/errors";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipelineStages } from "./pipeline-stages.js";
@@ -20,6 +20,7 @@ export interface RunListing {
 export async function listRuns(folder: string): Promise<RunListing[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
+    if (isNotAFolder(error)) throw new DomainError("invalid-argument", `${folder} is not a folder`);
     throw error;
   });
   const runs = await Promise.all(names.sort().map((name) => describeRun(join(folder, name))));
@@ -37,8 +38,8 @@ async function describeRun(folder: string): Promise<RunListing | undefined> {
     const score = scores && { mean: scores.evolved.mean, sd: scores.evolved.sd };
     return { folder, task, preset, seed, stagesDone, stages: pipelineStages.length, score };
   } catch (error) {
-    // Other folders are other people's business.
-    if (isDomainError(error, "not-found") || isNotAFolder(error)) return undefined;
+    // Other folders are other people's business, and a damaged one must not hide the rest.
+    if (isDomainError(error, "not-found") || isDomainError(error, "data-loss")) return undefined;
     throw error;
   }
 }

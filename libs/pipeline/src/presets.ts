@@ -112,7 +112,7 @@ export const presets = {
 /** The values of a preset, by its name; an unknown name is refused with the known ones. */
 export function presetValues(name: string): Partial<RunSettings> {
   const preset = (presets as Readonly<Record<string, Preset>>)[name];
-  if (preset !== undefined) return preset.values;
+  if (preset !== undefined && Object.hasOwn(presets, name)) return preset.values;
   const nearest = nearestWord(name, Object.keys(presets));
   throw new DomainError(
     "invalid-argument",

@@ -42,6 +42,26 @@ const refusals: readonly (readonly [
   ["take-cover", "quick", {}, /no task "take-cover"; known: car-racing/],
   ["car-racing", "fast", {}, /no preset "fast"; known: smoke, quick, desk, paper/],
   ["car-racing", "quick", { "evaluate.env": "CarRacing-v9" }, /no environment "CarRacing-v9"/],
+  ["car-racing", "quick", { "collect.env": "dream" }, /no environment "dream" \(did you mean dream:RUN/],
+  [
+    "car-racing",
+    "quick",
+    { "evolve.env": "dream?temperature=0" },
+    /evolve\.env = .*temperature = "0" is out/,
+  ],
+  ["car-racing", "quick", { "evolve.env": "dream?tempreature=1" }, /did you mean temperature/],
+  [
+    "car-racing",
+    "paper",
+    { "evolve.env": "dream" },
+    /needs predicted rewards, and mdn_rnn\.reward_head is f/,
+  ],
+  [
+    "car-racing",
+    "paper",
+    { "evaluate.env": "dream?reward=one" },
+    /needs predicted ends of episodes, and mdn_rnn\.terminated_head is false/,
+  ],
   ["car-racing", "quick", { "evolve.explore_steps": "0", "evolve.refine_steps": "0" }, /are both 0/],
 ];
 for (const [task, preset, changes, message] of refusals) {

@@ -1,7 +1,7 @@
 import { resolveSettings } from "@worldmodels/config";
 import { checkEnvUri } from "@worldmodels/environments";
 import { DomainError } from "@worldmodels/errors";
-import { isOwnDream } from "./own-dream.js";
+import { checkRunEnv } from "./own-dream.js";
 import { presetValues } from "./presets.js";
 import { runSettings } from "./settings.js";
 import type { RunSettings } from "./settings.js";
@@ -24,9 +24,9 @@ export function readRunSettings(
     throw new DomainError("invalid-argument", `there is no task "${task}"; known: ${TASKS.join(", ")}`);
   }
   const settings = resolveSettings(runSettings, { ...presetValues(preset), ...changes }, "settings");
-  for (const key of ["collect.env", "evolve.env", "evaluate.env"] as const) {
-    if (!isOwnDream(settings[key])) checkEnvUri(settings[key]);
-  }
+  checkEnvUri(settings["collect.env"]);
+  checkRunEnv("evolve.env", settings);
+  checkRunEnv("evaluate.env", settings);
   if (settings["evolve.explore_steps"] + settings["evolve.refine_steps"] === 0) {
     throw new DomainError(
       "invalid-argument",

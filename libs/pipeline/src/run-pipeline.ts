@@ -1,17 +1,17 @@
-import { openRunStore, readRunManifest, writeRunManifest } from "@worldmodels/artifacts";
+import { openRunStore, readRunManifest, writeFileAtomic, writeRunManifest } from "@worldmodels/artifacts";
 import type { JsonObject, RunManifest } from "@worldmodels/artifacts";
 import { isDomainError } from "@worldmodels/errors";
-import { lockFolder, runJob } from "@worldmodels/jobs";
+import { lockFolder } from "@worldmodels/jobs";
 import type { JobRecord } from "@worldmodels/jobs";
 import { trainingProcessEnv } from "@worldmodels/training/process-env";
-import { copyFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipelineStages, settingsOf } from "./pipeline-stages.js";
+import { pipelineStages } from "./pipeline-stages.js";
 import type { PipelineStage } from "./pipeline-stages.js";
 import type { RunDisplay, RunSummary } from "./run-types.js";
+import { runStage } from "./run-stage.js";
 import type { RunSettings } from "./settings.js";
 import { readScores } from "./read-scores.js";
-import { stageModule } from "./stage-module.js";
 import { summariseStage } from "./summarise-stage.js";
 
 export interface RunPipelineOptions {
@@ -62,28 +62,20 @@ export async function runPipeline(options: RunPipelineOptions): Promise<RunSumma
         }),
       );
       let wasReused = false;
-      const record = await runJob({
-        definition: {
-          stage: { name: stage.name, version: stage.version },
-          module: stageModule(stage.module),
-          inputs,
-          config: { ...settingsOf(stage, settings), ...(stage === reportStage ? reportFacts(manifest) : {}) },
-          seed,
-        },
-        jobsFolder: join(runDir, "jobs"),
+      const record = await runStage(stage, {
+        folder: runDir,
         store,
+        inputs,
+        settings,
+        ...(stage === reportStage ? { facts: reportFacts(manifest) } : {}),
+        seed,
         workers: options.workers,
         processEnv: stage.name.startsWith("train-") ? trainingProcessEnv : {},
         signal: options.signal,
         onReused: () => {
           wasReused = true;
         },
-        onProgress: (progress) => {
-          display.update(stage.title, progress);
-        },
-        onSay: (line) => {
-          display.say(`${" ".repeat(10)} ${line}`);
-        },
+        display,
       });
       seconds += record.seconds;
       display.finish(stage.title, summariseStage(record, wasReused));
@@ -141,7 +133,6 @@ async function placeReport(runDir: string, manifest: RunManifest): Promise<strin
   if (ref === undefined) throw new Error("the report stage made no report");
   const { folder } = await openRunStore(runDir).open(ref);
   const target = join(runDir, "report.html");
-  await copyFile(join(folder, "report.html"), `${target}.tmp`);
-  await rename(`${target}.tmp`, target);
+  await writeFileAtomic(target, await readFile(join(folder, "report.html")));
   return target;
 }

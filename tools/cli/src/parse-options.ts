@@ -35,6 +35,12 @@ export function parseStepList(text: string): number[] {
   return text.split(",").map((part) => wholeNumber(0)(part));
 }
 
+/** A commander parser for files and folders: any text but none, which a variable that is not set leaves behind. */
+export function parsePath(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty.");
+  return text;
+}
+
 /** Parses JSON that a person wrote, or says where it came from and what is wrong with it. */
 export function parseJsonText(text: string, where: string): unknown {
   try {

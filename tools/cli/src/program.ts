@@ -1,10 +1,13 @@
 import { Command } from "commander";
+import { createRequire } from "node:module";
 import { collectCommand } from "./commands/collect.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { replayCommand } from "./commands/replay.js";
 import { runsCommand } from "./commands/runs.js";
 import { trainCommand } from "./commands/train.js";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 
 /** The whole command line. Errors are thrown, never exited on, so that one place decides the exit code. */
 export function createProgram(): Command {

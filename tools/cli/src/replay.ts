@@ -1,6 +1,6 @@
 import { actionSize } from "@worldmodels/env";
 import type { ActionSpec, Batch, VectorEnv } from "@worldmodels/env";
-import { DomainError } from "@worldmodels/errors";
+import { DomainError, isDomainError } from "@worldmodels/errors";
 
 /** The state of the car after a step; see `replayCommand` for the file it ends up in. */
 export interface ReplayState {
@@ -57,7 +57,11 @@ export async function replay(
   const reset = { state: readState(batch) };
   const steps: ReplayTrace["steps"][number][] = [];
   for (let step = 1; step <= actions.length / size; step++) {
-    batch = await env.step(actions.subarray((step - 1) * size, step * size), { observations: names(step) });
+    const action = actions.subarray((step - 1) * size, step * size);
+    batch = await env.step(action, { observations: names(step) }).catch((cause: unknown) => {
+      if (!isDomainError(cause, "invalid-argument")) throw cause;
+      throw new DomainError("invalid-argument", `action ${step - 1}: ${cause.message}`, { cause });
+    });
     keep(step, batch);
     const terminated = batch.terminated[0] === 1;
     const truncated = batch.truncated[0] === 1;

@@ -7,6 +7,7 @@ import { createWorkerPool } from "@worldmodels/rollout-pool";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EncodeSetup } from "../encode-worker.js";
+import { ownModule } from "../own-module.js";
 import { requireInput } from "../require-input.js";
 
 /** The greatest number of first frames kept for dreams to start from, as in the paper's code. */
@@ -34,9 +35,8 @@ export const stage: Stage = {
     );
 
     const setup: EncodeSetup = { store: store.root, ...refs, folder, layout };
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const pool = createWorkerPool<number, number>({
-      entry: new URL(`../encode-worker.${extension}`, import.meta.url),
+      entry: ownModule("encode-worker"),
       setup,
       workers: execution.workers,
       tasksPerWorker: 2,

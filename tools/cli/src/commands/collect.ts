@@ -1,8 +1,8 @@
 import { collectEpisodes } from "@worldmodels/pipeline";
 import { Command, Option } from "commander";
-import { availableParallelism } from "node:os";
 import { abortOnSignals } from "../abort-on-signals.js";
-import { parseSeed, wholeNumber } from "../parse-options.js";
+import { seedOption, workersOption } from "../common-options.js";
+import { parsePath, wholeNumber } from "../parse-options.js";
 import { createProgressDisplay } from "../progress-display.js";
 
 interface CollectOptions {
@@ -28,18 +28,9 @@ export function collectCommand(): Command {
     )
     .option("--episodes <number>", "episodes to record", wholeNumber(1), 100)
     .option("--max-steps <number>", "steps after which an episode is cut off", wholeNumber(1), 1000)
-    .addOption(
-      new Option("--seed <number>", "the one seed that everything random follows from")
-        .argParser(parseSeed)
-        .default(0n, "0"),
-    )
-    .requiredOption("--out <folder>", "where the store goes; finished episodes in it are kept")
-    .option(
-      "--workers <number>",
-      "rollout processes; never changes a result",
-      wholeNumber(1),
-      availableParallelism(),
-    )
+    .addOption(seedOption("the one seed that everything random follows from"))
+    .requiredOption("--out <folder>", "where the store goes; finished episodes in it are kept", parsePath)
+    .addOption(workersOption())
     .option("--json", "print one JSON object", false)
     .action(async (options: CollectOptions) => {
       const display = createProgressDisplay(process.stderr, undefined);

@@ -1,8 +1,8 @@
 import { evaluateRun } from "@worldmodels/pipeline";
-import { Command, Option } from "commander";
-import { availableParallelism } from "node:os";
+import { Command } from "commander";
 import { abortOnSignals } from "../abort-on-signals.js";
-import { parseSeed, wholeNumber } from "../parse-options.js";
+import { seedOption, workersOption } from "../common-options.js";
+import { wholeNumber } from "../parse-options.js";
 import { createProgressDisplay } from "../progress-display.js";
 import { formatScores } from "../score-table.js";
 
@@ -21,17 +21,8 @@ export function evaluateCommand(): Command {
     .argument("<run>", "run folder")
     .option("--env <uri>", "environment (default: the run's evaluate.env); dream:RUN drives inside a dream")
     .option("--episodes <number>", "episodes, each with a seed of its own", wholeNumber(1), 100)
-    .addOption(
-      new Option("--seed <number>", "the seed that the episodes' seeds follow from")
-        .argParser(parseSeed)
-        .default(1n, "1"),
-    )
-    .option(
-      "--workers <number>",
-      "rollout processes; never changes a result",
-      wholeNumber(1),
-      availableParallelism(),
-    )
+    .addOption(seedOption("the seed that the episodes' seeds follow from", 1n))
+    .addOption(workersOption())
     .option("--json", "print one JSON object", false)
     .action(async (run: string, options: EvaluateOptions) => {
       const display = createProgressDisplay(process.stderr, undefined);

@@ -1,10 +1,11 @@
 import { openEnv, trackOf } from "@worldmodels/environments";
 import { DomainError } from "@worldmodels/errors";
 import { writeFileAtomic } from "@worldmodels/artifacts";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { readFile } from "node:fs/promises";
+import { seedOption } from "../common-options.js";
 import { parseActions, replay } from "../replay.js";
-import { parseJsonText, parseSeed, parseStepList } from "../parse-options.js";
+import { parseJsonText, parsePath, parseStepList } from "../parse-options.js";
 
 interface ReplayOptions {
   readonly env: string;
@@ -27,7 +28,7 @@ export function replayCommand(): Command {
       "--actions <file>",
       "JSON array of actions as the environment has them: [steer, gas, brake], or integers",
     )
-    .addOption(new Option("--seed <number>", "seed of the reset").argParser(parseSeed).default(0n, "0"))
+    .addOption(seedOption("seed of the reset"))
     .option(
       "--observations <steps>",
       "steps whose picture to keep, e.g. 0,10,50; 0 is that of the reset",
@@ -35,7 +36,7 @@ export function replayCommand(): Command {
       [],
     )
     .option("--observation <name>", "which picture that is", "rgb96")
-    .option("--out <file>", "where to write the trace (default: standard output)")
+    .option("--out <file>", "where to write the trace (default: standard output)", parsePath)
     .addHelpText(
       "after",
       `

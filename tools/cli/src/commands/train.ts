@@ -1,11 +1,11 @@
 import { presets, readRunSettings, runPipeline } from "@worldmodels/pipeline";
 import { Command, Option } from "commander";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createProgressDisplay } from "../progress-display.js";
-import { gatherSetting, parseSeed, wholeNumber } from "../parse-options.js";
+import { gatherSetting, parsePath } from "../parse-options.js";
 import { formatScoreTable } from "../score-table.js";
 import { abortOnSignals } from "../abort-on-signals.js";
+import { seedOption, workersOption } from "../common-options.js";
 import { describeRunSettings } from "../settings-help.js";
 
 interface TrainOptions {
@@ -34,18 +34,9 @@ export function trainCommand(): Command {
         .argParser(gatherSetting)
         .default({}, "none"),
     )
-    .addOption(
-      new Option("--seed <number>", "the one seed that everything random follows from")
-        .argParser(parseSeed)
-        .default(0n, "0"),
-    )
-    .option("--run-dir <folder>", "where everything goes (default: runs/TASK-PRESET-seedSEED)")
-    .option(
-      "--workers <number>",
-      "rollout processes; never changes a result",
-      wholeNumber(1),
-      availableParallelism(),
-    )
+    .addOption(seedOption("the one seed that everything random follows from"))
+    .option("--run-dir <folder>", "where everything goes (default: runs/TASK-PRESET-seedSEED)", parsePath)
+    .addOption(workersOption())
     .option("--json", "print one JSON object a line instead of progress bars", false)
     .addHelpText("after", () => describeRunSettings())
     .action(async (task: string, options: TrainOptions) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDomainError } from "@worldmodels/errors";
 import { loadTestBox2D, readBox2DWasm } from "../fixtures.test-helper.js";
-import { loadBox2D } from "./box2d.js";
+import { loadBox2D } from "./load-box2d.js";
 import { HEAP_START, STATIC_END } from "./box2d-layout.js";
 
 const refused: [name: string, bytes: Uint8Array][] = [
