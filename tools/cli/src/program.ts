@@ -12,6 +12,7 @@ const { version } = createRequire(import.meta.url)("../package.json") as { reado
 /** The whole command line. Errors are thrown, never exited on, so that one place decides the exit code. */
 export function createProgram(): Command {
   const program = new Command("worldmodels")
+    .version(version)
     .description(
       "World Models (Ha & Schmidhuber 2018): learn a model of an environment, and a driver inside it",
     )
