@@ -160,7 +160,7 @@ test("a truncated artifact is named, with what was expected and found", async ()
   const stderr = await evaluateDamaged("truncated", (artifacts) => {
     truncateSync(join(artifactOf(artifacts, "vae"), "weights.safetensors"), 1000);
   });
-  assert.match(stderr, /error: .*weights\.safetensors of artifact .*vae-.* has 1000 bytes instead of \d+/);
+  assert.match(stderr, /error: .*vae-.* is damaged: weights\.safetensors has 1000 bytes instead of \d+/);
 });
 
 test("an artifact that is not what its digest says is refused", async () => {

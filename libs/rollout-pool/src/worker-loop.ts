@@ -38,6 +38,8 @@ export function serveTasks<Setup, Task, Result>(
   });
   // The parent is gone: nothing that is done here could reach anybody.
   process.on("disconnect", () => process.exit(0));
+  // It may have gone while this process was still loading, before anybody listened.
+  if (!process.connected) process.exit(0);
   // Ctrl-C goes to the whole process group; the parent decides when its workers end.
   process.on("SIGINT", () => undefined);
 

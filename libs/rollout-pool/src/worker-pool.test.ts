@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { createWorkerPool } from "./worker-pool.js";
 import type { WorkerPoolOptions } from "./worker-pool.js";
 import type { Manners } from "./worker-pool.test-worker.js";
@@ -88,6 +91,21 @@ test("an aborted run rejects with the reason and leaves no process", async () =>
   assert.deepEqual(pool.pids, []);
   pool.close();
 });
+
+test(
+  "workers end with their parent, even one that dies while they are loading",
+  { timeout: 60_000 },
+  async () => {
+    const script = fileURLToPath(new URL("./lonely-parent.test-worker.ts", import.meta.url));
+    const parent = spawn(process.execPath, [...process.execArgv, script], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    parent.stdout.once("data", () => parent.kill("SIGKILL"));
+    // The workers hold the other ends of these pipes: "close" comes when the last of them has ended.
+    const [, signal] = (await once(parent, "close")) as [number | null, NodeJS.Signals | null];
+    assert.equal(signal, "SIGKILL");
+  },
+);
 
 test("a closed pool refuses", async () => {
   const pool = createPool();
