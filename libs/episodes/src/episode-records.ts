@@ -103,16 +103,8 @@ export async function openEpisodes(folder: string, options?: OpenRecordsOptions)
     readFrames: (steps) => records.read("frames", steps) as Uint8Array,
     loadAllFrames: async (signal) => (await records.readAll("frames", signal)) as Uint8Array,
     readEpisode(episode) {
-      const read = <T extends ColumnArray>(column: string) =>
-        readEpisodeColumn(records, column, episode) as T;
-      return {
-        frames: read<Uint8Array>("frames"),
-        actions: read<Float32Array>("actions"),
-        rewards: read<Float64Array>("rewards"),
-        terminated: read<Uint8Array>("terminated"),
-        truncated: read<Uint8Array>("truncated"),
-        seed: seeds[episode] ?? 0n,
-      };
+      const frames = readEpisodeColumn(records, "frames", episode) as Uint8Array;
+      return { frames, ...readCourse(records, episode), seed: seeds[episode] ?? 0n };
     },
     close: () => {
       records.close();
@@ -130,6 +122,19 @@ export function readEpisodeColumn(records: RecordStore, column: string, episode:
     );
   }
   return records.read(column, { from, to });
+}
+
+/** What an episode has whether its frames are kept or encoded: what was done, and what came of it. */
+export function readCourse(
+  records: RecordStore,
+  episode: number,
+): Pick<Episode, "actions" | "rewards" | "terminated" | "truncated"> {
+  return {
+    actions: readEpisodeColumn(records, "actions", episode) as Float32Array,
+    rewards: readEpisodeColumn(records, "rewards", episode) as Float64Array,
+    terminated: readEpisodeColumn(records, "terminated", episode) as Uint8Array,
+    truncated: readEpisodeColumn(records, "truncated", episode) as Uint8Array,
+  };
 }
 
 /** @throws DomainError `failed-precondition` */

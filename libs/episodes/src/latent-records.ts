@@ -1,6 +1,5 @@
 import type { JsonObject } from "@worldmodels/artifacts";
-import type { ColumnArray } from "./dtype.js";
-import { assertKind, readEpisodeColumn } from "./episode-records.js";
+import { assertKind, readCourse, readEpisodeColumn } from "./episode-records.js";
 import type { RecordLayout } from "./record-layout.js";
 import { openRecords } from "./record-store.js";
 import type { OpenRecordsOptions, RecordStore } from "./record-store.js";
@@ -83,17 +82,9 @@ export async function openLatents(folder: string, options?: OpenRecordsOptions):
     lengths: records.lengths,
     seeds,
     readEpisode(episode) {
-      const read = <T extends ColumnArray>(column: string) =>
-        readEpisodeColumn(records, column, episode) as T;
-      return {
-        mean: read<Float32Array>("mean"),
-        logVariance: read<Float32Array>("logVariance"),
-        actions: read<Float32Array>("actions"),
-        rewards: read<Float64Array>("rewards"),
-        terminated: read<Uint8Array>("terminated"),
-        truncated: read<Uint8Array>("truncated"),
-        seed: seeds[episode] ?? 0n,
-      };
+      const mean = readEpisodeColumn(records, "mean", episode) as Float32Array;
+      const logVariance = readEpisodeColumn(records, "logVariance", episode) as Float32Array;
+      return { mean, logVariance, ...readCourse(records, episode), seed: seeds[episode] ?? 0n };
     },
     close: () => {
       records.close();
