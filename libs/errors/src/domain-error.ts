@@ -14,7 +14,9 @@ export type ErrorCode =
   | "cancelled"
   | "deadline-exceeded"
   | "data-loss"
-  | "unimplemented";
+  | "unimplemented"
+  | "unauthenticated"
+  | "permission-denied";
 
 /**
  * A failure that has an explanation for the person who caused or meets it. The message is one sentence:

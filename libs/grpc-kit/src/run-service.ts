@@ -1,0 +1,140 @@
+import type { SettingsOf, SettingsSchema } from "@worldmodels/config";
+import { DomainError, isDomainError } from "@worldmodels/errors";
+import { isLocal, parseAddress } from "./address.js";
+import { readToken } from "./credentials.js";
+import type { ServerTls } from "./credentials.js";
+import { describeService, readServiceSettings } from "./read-service-settings.js";
+import { serverSettings } from "./server-settings.js";
+import type { ServerSettings } from "./server-settings.js";
+import type { ServedService } from "./service-handlers.js";
+import { startServer } from "./start-server.js";
+
+export interface ServiceDescription<S extends SettingsSchema> {
+  /** As it is deployed, e.g. `encoder`. */
+  readonly name: string;
+  readonly version: string;
+  /** One sentence for `--help`. */
+  readonly about: string;
+  /** Its own settings, besides `serverSettings`. */
+  readonly settings: S;
+  /** Makes what it serves; called once, before it listens. */
+  readonly create: (settings: SettingsOf<S>, host: ServiceHost) => Promise<ServiceParts>;
+}
+
+/** What a service gets from the process that it runs in. */
+export interface ServiceHost {
+  /** Writes one event to the log (standard output, JSON). */
+  log(event: string, facts?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface ServiceParts {
+  readonly services: readonly ServedService[];
+  /** Called when it listens, e.g. to go on with unfinished jobs. */
+  readonly onListening?: () => Promise<void>;
+  /** Called after the server has drained. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * A service's whole life: settings, start, a log of JSON lines on standard output, drain at SIGTERM or SIGINT, exit code
+ * (0 stopped; 1 failed; 2 settings are wrong). To be the only thing that a service's `main.ts` calls.
+ */
+export async function runService<S extends SettingsSchema>(
+  description: ServiceDescription<S>,
+): Promise<void> {
+  const { name, version, about } = description;
+  const schema = { ...serverSettings, ...description.settings };
+  const args = process.argv.slice(2);
+  if (args.includes("--help")) {
+    process.stdout.write(describeService(name, about, schema));
+    return;
+  }
+  const log: ServiceHost["log"] = (event, facts = {}) => {
+    process.stdout.write(
+      `${JSON.stringify({ time: new Date().toISOString(), service: name, event, ...facts })}\n`,
+    );
+  };
+  // Whoever reads the log may go first; that must not end the service.
+  process.stdout.on("error", () => undefined);
+  try {
+    const settings = readServiceSettings(name, schema, { args, env: process.env });
+    log("configuration", { version, node: process.version, pid: process.pid, settings });
+    await serveUntilStopped(description, settings as ServerSettings & SettingsOf<S>, log);
+  } catch (error) {
+    const isUsage = isDomainError(error, "invalid-argument") || isDomainError(error, "not-found");
+    log("failed", { error: isDomainError(error) ? error.message : String(error) });
+    process.stderr.write(
+      isDomainError(error) ? `${name}: ${error.message}\n` : `${name}: ${describeBug(error)}\n`,
+    );
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}
+
+async function serveUntilStopped<S extends SettingsSchema>(
+  { name, create }: ServiceDescription<S>,
+  settings: ServerSettings & SettingsOf<S>,
+  log: ServiceHost["log"],
+): Promise<void> {
+  const address = parseAddress(settings.listen, "listen");
+  const tls = tlsOf(settings);
+  const token = settings.token_file === "" ? undefined : readToken(settings.token_file);
+  const stopped = stopSignal();
+  const parts = await create(settings, { log });
+  try {
+    const server = await startServer({
+      listen: address,
+      services: parts.services,
+      tls,
+      token,
+      maxMessageBytes: settings.max_message_mb * 2 ** 20,
+      maxStreams: settings.max_streams,
+      reflection: settings.reflection,
+      onBug: (method, error) => {
+        log("bug", { method, error: describeBug(error) });
+      },
+    });
+    if (!isLocal(address) && tls?.clientCa === undefined && token === undefined) {
+      log("warning", {
+        message: `${server.address} can be reached from other machines by anybody: set token_file or tls_client_ca`,
+      });
+    }
+    log("listening", { address: server.address, services: parts.services.map((service) => service.name) });
+    await parts.onListening?.();
+    const signal = await stopped;
+    log("stopping", { signal });
+    await server.stop({ graceMs: settings.grace_ms });
+  } finally {
+    await parts.close();
+  }
+  log("stopped", { name });
+}
+
+function tlsOf(settings: ServerSettings): ServerTls | undefined {
+  const { tls_cert: cert, tls_key: key, tls_client_ca: clientCa } = settings;
+  if (cert === "" && key === "" && clientCa === "") return undefined;
+  if (cert === "" || key === "") {
+    throw new DomainError(
+      "invalid-argument",
+      "TLS needs tls_cert and tls_key; give both, and tls_client_ca for mutual TLS",
+    );
+  }
+  return { cert, key, ...(clientCa !== "" && { clientCa }) };
+}
+
+/** Resolves with the first signal to stop; a second one ends the process at once. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    for (const name of ["SIGTERM", "SIGINT"] as const) {
+      process.on(name, () => {
+        if (isStopping) process.exit(130);
+        isStopping = true;
+        resolve(name);
+      });
+    }
+  });
+}
+
+function describeBug(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
