@@ -8,8 +8,20 @@ import type { Stage } from "./stage.js";
 export const stage: Stage = {
   name: "counting",
   version: 1,
-  async run({ config, seed, scratch, store, signal, loadCheckpoint, saveCheckpoint, progress, say }) {
+  async run({
+    config,
+    seed,
+    execution,
+    scratch,
+    store,
+    signal,
+    loadCheckpoint,
+    saveCheckpoint,
+    progress,
+    say,
+  }) {
     const total = Number(config["total"]);
+    if (config["sayExecution"] === true) say(JSON.stringify(execution));
     const saved = await loadCheckpoint();
     const counted: number[] =
       saved === undefined ? [] : (JSON.parse(Buffer.from(saved).toString()) as number[]);

@@ -1,5 +1,10 @@
-export { listJobs } from "./job-record.js";
+export type { AttemptEnd, AttemptHooks, JobAttempt } from "./job-attempt.js";
+export type { JobEvent } from "./job-feed.js";
+export { createJobManager } from "./job-manager.js";
+export type { JobManager, JobManagerOptions, WatchJobOptions } from "./job-manager.js";
+export { hasEnded, jobKey, listJobs } from "./job-record.js";
 export type { JobRecord, JobState } from "./job-record.js";
+export type { JobStart } from "./messages.js";
 export { createProgressMeter } from "./progress-meter.js";
 export type { JobProgress, ProgressMeter } from "./progress-meter.js";
 export { runJob } from "./run-job.js";

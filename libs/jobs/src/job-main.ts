@@ -3,7 +3,8 @@ import { createArtifactStore, writeFileAtomic } from "@worldmodels/artifacts";
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FromJob, ToJob } from "./messages.js";
+import type { FromJob, JobStart, ToJob } from "./messages.js";
+import { outliveEarlierAttempt } from "./outlive-earlier-attempt.js";
 import { endWithParent } from "./parent-watch.js";
 import type { JobDefinition, Stage, StageContext } from "./stage.js";
 
@@ -20,10 +21,11 @@ endWithParent();
 // These reach the whole process group; the parent decides what they mean and sends "abort".
 for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
 
-async function runStage(start: Extract<ToJob, { type: "start" }>): Promise<void> {
+async function runStage(start: JobStart): Promise<void> {
   try {
     const { stage } = (await import(start.definition.module)) as { readonly stage?: Stage };
     assertSameStage(start.definition, stage);
+    await outliveEarlierAttempt(start.folder, (line) => void send({ type: "say", line }));
     const { artifacts, facts = {} } = await stage.run(await createContext(start));
     await send({ type: "succeeded", artifacts, facts });
     process.exit(0);
@@ -46,7 +48,7 @@ function assertSameStage({ stage, module }: JobDefinition, found: Stage | undefi
   throw new Error(`${module} has ${what} where ${stage.name} of version ${stage.version} was asked for`);
 }
 
-async function createContext(start: Extract<ToJob, { type: "start" }>): Promise<StageContext> {
+async function createContext(start: JobStart): Promise<StageContext> {
   const { definition, folder } = start;
   const checkpoint = join(folder, "checkpoint.bin");
   const scratch = join(folder, "scratch");
@@ -56,7 +58,7 @@ async function createContext(start: Extract<ToJob, { type: "start" }>): Promise<
     inputs: definition.inputs,
     config: definition.config,
     seed: definition.seed,
-    execution: { workers: start.workers },
+    execution: { workers: start.workers, ...(start.rollouts && { rollouts: start.rollouts }) },
     store: createArtifactStore(start.storeRoot),
     scratch,
     signal: abort.signal,

@@ -1,26 +1,14 @@
-import { DomainError } from "@worldmodels/errors";
 import { fork } from "node:child_process";
 import { forwardOutput } from "./forward-output.js";
+import type { AttemptEnd, JobAttempt } from "./job-attempt.js";
 import type { FromJob, ToJob } from "./messages.js";
-
-/** How one attempt of a job ended: by its own word, or without one. */
-export type AttemptEnd =
-  Extract<FromJob, { type: "succeeded" | "failed" }> | { readonly type: "died"; readonly how: string };
 
 /**
  * Runs one attempt of a job in a child process, to its end.
  *
- * @param signal asks the child to stop, and after `graceMs` ends it
+ * @param options `signal` asks the child to stop, and after `graceMs` ends it
  */
-export function runAttempt(
-  start: Extract<ToJob, { type: "start" }>,
-  options: {
-    readonly onMessage: (message: Extract<FromJob, { type: "progress" | "say" }>) => void;
-    readonly signal: AbortSignal | undefined;
-    readonly graceMs: number;
-    readonly env: Readonly<Record<string, string>>;
-  },
-): Promise<AttemptEnd> {
+export const runAttempt: JobAttempt = (start, options) => {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const child = fork(new URL(`./job-main.${extension}`, import.meta.url), {
     serialization: "advanced",
@@ -63,10 +51,4 @@ export function runAttempt(
     post(start);
     if (options.signal?.aborted === true) stop();
   });
-}
-
-/** The reason that an aborted signal carries, as an error that says so. */
-export function cancelledBy(signal: AbortSignal | undefined): DomainError {
-  const reason: unknown = signal?.reason;
-  return reason instanceof DomainError ? reason : new DomainError("cancelled", "the job was stopped");
-}
+};

@@ -1,13 +1,14 @@
-import { digestJson, isPlainObject, readJson, writeFileAtomic } from "@worldmodels/artifacts";
+import { digestJson, readJson, writeFileAtomic } from "@worldmodels/artifacts";
 import type { ArtifactRef, JsonObject } from "@worldmodels/artifacts";
 import type { ErrorCode } from "@worldmodels/errors";
-import { isDomainError } from "@worldmodels/errors";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { parseJobRecord } from "./parse-job-record.js";
 import type { JobProgress } from "./progress-meter.js";
 import type { JobDefinition } from "./stage.js";
 
-export type JobState = "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
+/** QUEUED: waits for its turn. The last three are ends, from which only asking for the job again leads on. */
+export type JobState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 
 /** What is known of a job, as its `job.json` on disk says. */
 export interface JobRecord {
@@ -16,6 +17,8 @@ export interface JobRecord {
   /** Digest of the stage, its version, inputs, configuration and seed. */
   readonly key: string;
   readonly stage: string;
+  /** Absent in records of earlier programs, and in those that came over the wire. */
+  readonly stageVersion?: number;
   readonly config: JsonObject;
   /** Decimal digits. */
   readonly seed: string;
@@ -29,9 +32,9 @@ export interface JobRecord {
   readonly attempts: number;
   /** Working time of all attempts. */
   readonly seconds: number;
-  /** When the first attempt began; ISO 8601. */
+  /** When it was first asked for; ISO 8601. */
   readonly startedAt: string;
-  /** When this was written: for a job that is not RUNNING, its end. */
+  /** When this was written: for a job that has ended, its end. */
   readonly updatedAt: string;
 }
 
@@ -49,8 +52,44 @@ export function jobKey(definition: JobDefinition): string {
 }
 
 /** The job's own folder below a folder of jobs. */
-export function jobFolder(jobsFolder: string, definition: JobDefinition): string {
-  return join(jobsFolder, `${definition.stage.name}-${jobKey(definition).slice(0, 12)}`);
+export function jobFolder(jobsFolder: string, { stage, key }: Pick<JobRecord, "stage" | "key">): string {
+  return join(jobsFolder, `${stage}-${key.slice(0, 12)}`);
+}
+
+/** Whether the job is over: SUCCEEDED, FAILED or CANCELLED. */
+export function hasEnded({ state }: Pick<JobRecord, "state">): boolean {
+  return state === "SUCCEEDED" || state === "FAILED" || state === "CANCELLED";
+}
+
+/**
+ * A job's record as of now, going on from an earlier one where there is one: its start, attempts, working time and
+ * progress; what it made or why it failed is gone.
+ */
+export function createJobRecord(
+  definition: JobDefinition,
+  state: JobState,
+  earlier: JobRecord | undefined,
+): JobRecord {
+  const now = new Date().toISOString();
+  return {
+    format: "worldmodels-job",
+    version: 1,
+    key: jobKey(definition),
+    stage: definition.stage.name,
+    stageVersion: definition.stage.version,
+    config: definition.config,
+    seed: String(definition.seed),
+    inputs: definition.inputs,
+    state,
+    progress: earlier?.progress ?? null,
+    artifacts: {},
+    facts: {},
+    error: null,
+    attempts: earlier?.attempts ?? 0,
+    seconds: earlier?.seconds ?? 0,
+    startedAt: earlier?.startedAt ?? now,
+    updatedAt: now,
+  };
 }
 
 export async function writeJobRecord(folder: string, record: JobRecord): Promise<void> {
@@ -60,22 +99,23 @@ export async function writeJobRecord(folder: string, record: JobRecord): Promise
 /** The job's record, or undefined where there is none that can be read: the job is then begun anew. */
 export async function readJobRecord(folder: string): Promise<JobRecord | undefined> {
   try {
-    const value = await readJson(join(folder, "job.json"), "job record");
-    return isPlainObject(value) && value["format"] === "worldmodels-job" && value["version"] === 1
-      ? (value as unknown as JobRecord)
-      : undefined;
-  } catch (error) {
-    if (isDomainError(error, "not-found") || isDomainError(error, "data-loss")) return undefined;
-    throw error;
+    return parseJobRecord(await readJson(join(folder, "job.json"), "job record"));
+  } catch {
+    // Whatever is wrong with the file or its disk: who writes it next is told.
+    return undefined;
   }
 }
 
-/** The records of all jobs below a folder of jobs, by folder name. */
+/** The records of all jobs below a folder of jobs that can be read, by folder name. */
 export async function listJobs(jobsFolder: string): Promise<JobRecord[]> {
   const names = await readdir(jobsFolder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw error;
   });
-  const records = await Promise.all(names.sort().map((name) => readJobRecord(join(jobsFolder, name))));
-  return records.filter((record) => record !== undefined);
+  const folders = names.sort().map((name) => join(jobsFolder, name));
+  const records = await Promise.all(folders.map(readJobRecord));
+  // A copy of a job's folder under another name is not that job once more.
+  return records.filter(
+    (record, i): record is JobRecord => record !== undefined && jobFolder(jobsFolder, record) === folders[i],
+  );
 }

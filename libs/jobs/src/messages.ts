@@ -2,16 +2,20 @@ import type { ArtifactRef, JsonObject } from "@worldmodels/artifacts";
 import type { ErrorCode } from "@worldmodels/errors";
 import type { JobDefinition } from "./stage.js";
 
+/** What an attempt is told: the job, and where it works. */
+export interface JobStart {
+  readonly type: "start";
+  readonly definition: JobDefinition;
+  readonly storeRoot: string;
+  /** The job's own folder: its checkpoint and its scratch are in it. */
+  readonly folder: string;
+  readonly workers: number;
+  /** Addresses of rollout services. */
+  readonly rollouts?: readonly string[];
+}
+
 /** To the job's process. Sent by structured clone. */
-export type ToJob =
-  | {
-      readonly type: "start";
-      readonly definition: JobDefinition;
-      readonly storeRoot: string;
-      readonly folder: string;
-      readonly workers: number;
-    }
-  | { readonly type: "abort" };
+export type ToJob = JobStart | { readonly type: "abort" };
 
 /** From the job's process. */
 export type FromJob =

@@ -1,5 +1,6 @@
 import { createArtifactStore } from "@worldmodels/artifacts";
 import type { JsonObject } from "@worldmodels/artifacts";
+import { DomainError } from "@worldmodels/errors";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,8 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { listJobs } from "./job-record.js";
+import { jobFolder, jobKey, listJobs } from "./job-record.js";
+import { ATTEMPT_FOLDER } from "./outlive-earlier-attempt.js";
 import { runJob } from "./run-job.js";
+import { lockFolder } from "./run-lock.js";
 
 const root = mkdtempSync(join(tmpdir(), "jobs-"));
 after(() => {
@@ -159,6 +162,76 @@ test("a module that holds another stage is refused", async () => {
     runJob({ ...options, definition }),
     /has stage counting of version 1 where .* version 2/,
   );
+});
+
+test("a job stopped because its service stops stays RUNNING on disk, with its progress, and goes on", async () => {
+  const { options, said, jobsFolder } = createJob({ waitAt: 2 });
+  const controller = new AbortController();
+  const reason = new DomainError("unavailable", "the service is stopping");
+  const onSay = () => {
+    controller.abort(reason);
+  };
+  await assert.rejects(runJob({ ...options, signal: controller.signal, onSay }), reason);
+  const [left] = await listJobs(jobsFolder);
+  assert.deepEqual([left?.state, left?.progress?.total], ["RUNNING", 5]);
+  assert.equal((await runJob(options)).state, "SUCCEEDED");
+  assert.deepEqual(said, ["goes on from 2"]);
+});
+
+test("an attempt can be made elsewhere: it is told the job, and its word counts", async () => {
+  const { options, jobsFolder, said, store } = createJob({});
+  const progresses: (number | undefined)[] = [];
+  const record = await runJob({
+    ...options,
+    rollouts: ["10.0.0.1:5000"],
+    processEnv: { COLOUR: "red" },
+    onRecord: ({ progress }) => progresses.push(progress?.done),
+    attempt: async ({ type, definition, storeRoot, folder, workers, rollouts }, { env, onMessage }) => {
+      assert.deepEqual(
+        { type, definition, storeRoot, folder, workers, rollouts, env },
+        {
+          type: "start",
+          definition: options.definition,
+          storeRoot: store.root,
+          folder: jobOf(jobsFolder),
+          workers: 1,
+          rollouts: ["10.0.0.1:5000"],
+          env: { COLOUR: "red" },
+        },
+      );
+      onMessage({ type: "say", line: "hello" });
+      onMessage({ type: "progress", done: 4, total: 5, unit: "numbers", metrics: {} });
+      return { type: "succeeded", artifacts: {}, facts: { where: "elsewhere" } };
+    },
+  });
+  assert.deepEqual([record.state, record.facts, said], ["SUCCEEDED", { where: "elsewhere" }, ["hello"]]);
+  assert.deepEqual(progresses, [undefined, 4, 4]);
+});
+
+test("a stage is told its workers and rollout services, and neither changes the job's key", async () => {
+  const { options, said } = createJob({ sayExecution: true });
+  const { key } = await runJob({ ...options, workers: 3, rollouts: ["10.0.0.1:5000"] });
+  assert.equal(key, jobKey(options.definition));
+  assert.deepEqual(
+    said.map((line) => JSON.parse(line) as unknown),
+    [{ workers: 3, rollouts: ["10.0.0.1:5000"] }],
+  );
+});
+
+test("a process waits until that of an earlier attempt, whose parent was killed, has ended", async () => {
+  const { options, jobsFolder } = createJob({});
+  const key = jobKey(options.definition);
+  const unlock = await lockFolder(join(jobFolder(jobsFolder, { stage: "counting", key }), ATTEMPT_FOLDER));
+  const said: string[] = [];
+  const record = await runJob({
+    ...options,
+    onSay: (line) => {
+      said.push(line);
+      void unlock();
+    },
+  });
+  assert.equal(record.state, "SUCCEEDED");
+  assert.deepEqual(said, ["waits for the process of an earlier attempt to end"]);
 });
 
 for (const [what, config] of [

@@ -1,13 +1,16 @@
 import type { ArtifactStore } from "@worldmodels/artifacts";
-import { DomainError } from "@worldmodels/errors";
+import { DomainError, isDomainError } from "@worldmodels/errors";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cancelledBy, runAttempt } from "./job-process.js";
-import type { AttemptEnd } from "./job-process.js";
-import { jobFolder, jobKey, readJobRecord, writeJobRecord } from "./job-record.js";
-import type { JobRecord, JobState } from "./job-record.js";
+import type { AttemptEnd, JobAttempt } from "./job-attempt.js";
+import { createJobJournal } from "./job-journal.js";
+import { runAttempt } from "./job-process.js";
+import { jobFolder, jobKey, readJobRecord } from "./job-record.js";
+import type { JobRecord } from "./job-record.js";
+import { ATTEMPT_FOLDER } from "./outlive-earlier-attempt.js";
 import { createProgressMeter } from "./progress-meter.js";
 import type { JobProgress } from "./progress-meter.js";
+import { readFinishedJob } from "./read-finished-job.js";
 import { lockFolder } from "./run-lock.js";
 import type { JobDefinition } from "./stage.js";
 
@@ -18,35 +21,43 @@ export interface RunJobOptions {
   readonly store: ArtifactStore;
   /** Worker processes that the stage may use. */
   readonly workers: number;
+  /** Addresses of rollout services that the stage may use; like `workers` part of no result. */
+  readonly rollouts?: readonly string[] | undefined;
+  /** How an attempt is made; default in a child process. */
+  readonly attempt?: JobAttempt | undefined;
   /** Environment variables for the job's process, besides this one's. */
   readonly processEnv?: Readonly<Record<string, string>>;
   /** Told where an earlier run of the same job is the answer. */
   readonly onReused?: () => void;
   readonly onProgress?: (progress: JobProgress) => void;
   readonly onSay?: (line: string) => void;
+  /** Told the record whenever it has changed; each progress is a change. */
+  readonly onRecord?: (record: JobRecord) => void;
+  /**
+   * Stops the job. A DomainError as the reason that is not `cancelled` (`unavailable`: whoever runs it has to go) leaves
+   * the job RUNNING on disk, to be gone on with.
+   */
   readonly signal?: AbortSignal;
   /** Time that a job has to stop by itself; default 20,000 ms. */
-  readonly graceMs?: number;
+  readonly graceMs?: number | undefined;
   /** Deaths in a row, each without getting further than before, that are answered by another attempt; default 2. */
   readonly maxDeaths?: number;
 }
-
-/** A record on disk is never older than this while its job runs. */
-const RECORD_INTERVAL_MS = 5000;
 
 /**
  * Runs a stage in a child process, or gives what it made the last time: a finished job is never run twice, and
  * one that was killed or cancelled goes on from its checkpoint.
  *
  * @returns the job's record, SUCCEEDED
- * @throws DomainError as the stage threw it; `cancelled`; `failed-precondition` where this very job is running
- *   already; `unavailable` where its process died again and again
+ * @throws DomainError as the stage threw it; the signal's reason, or `cancelled`; `failed-precondition` where this very
+ *   job is running already; `unavailable` where its process died again and again
  */
 export async function runJob(options: RunJobOptions): Promise<JobRecord> {
-  const folder = jobFolder(options.jobsFolder, options.definition);
+  const { definition, jobsFolder } = options;
+  const folder = jobFolder(jobsFolder, { stage: definition.stage.name, key: jobKey(definition) });
   const before = await readFinished(folder, options);
   if (before !== undefined) return before;
-  if (options.signal?.aborted === true) throw cancelledBy(options.signal);
+  if (options.signal?.aborted === true) throw stopReason(options.signal);
   const unlock = await lockFolder(folder);
   try {
     // Another process may have finished it between the look and the lock.
@@ -57,15 +68,18 @@ export async function runJob(options: RunJobOptions): Promise<JobRecord> {
 }
 
 async function readFinished(folder: string, options: RunJobOptions): Promise<JobRecord | undefined> {
-  const record = await readJobRecord(folder);
-  if (record?.state !== "SUCCEEDED" || !(await allThere(options.store, record))) return undefined;
-  options.onReused?.();
+  const record = await readFinishedJob(folder, options.store);
+  if (record !== undefined) options.onReused?.();
   return record;
 }
 
 async function runAttempts(options: RunJobOptions, folder: string): Promise<JobRecord> {
-  const { definition, store, signal, graceMs = 20_000, maxDeaths = 2 } = options;
-  const journal = createJournal(folder, definition, await readJobRecord(folder));
+  const { definition, store, workers, rollouts, signal } = options;
+  const { attempt = runAttempt, graceMs = 20_000, maxDeaths = 2 } = options;
+  const start = { definition, storeRoot: store.root, folder, workers, ...(rollouts && { rollouts }) };
+  const journal = createJobJournal(folder, definition, await readJobRecord(folder), (record) =>
+    options.onRecord?.(record),
+  );
   const meter = createProgressMeter();
   let furthest = -Infinity;
   let deaths = 0;
@@ -73,8 +87,8 @@ async function runAttempts(options: RunJobOptions, folder: string): Promise<JobR
     const furthestBefore = furthest;
     journal.countAttempt();
     await journal.write("RUNNING");
-    const end = await runAttempt(
-      { type: "start", definition, storeRoot: store.root, folder, workers: options.workers },
+    const end = await attempt(
+      { type: "start", ...start },
       {
         signal,
         graceMs,
@@ -97,11 +111,15 @@ async function runAttempts(options: RunJobOptions, folder: string): Promise<JobR
       const record = await journal.write("SUCCEEDED", { artifacts: end.artifacts, facts: end.facts });
       await rm(join(folder, "scratch"), { recursive: true, force: true });
       await rm(join(folder, "checkpoint.bin"), { force: true });
+      await rm(join(folder, ATTEMPT_FOLDER), { recursive: true, force: true });
       return record;
     }
     if (signal?.aborted === true) {
-      await journal.write("CANCELLED");
-      throw cancelledBy(signal);
+      const reason = stopReason(signal);
+      if (reason.code === "cancelled") await journal.write("CANCELLED");
+      // It is RUNNING on disk already, so that this is about its progress only.
+      else await journal.write("RUNNING").catch(() => undefined);
+      throw reason;
     }
     deaths = furthest > furthestBefore ? 1 : deaths + 1;
     if (end.type === "failed" || deaths > maxDeaths) {
@@ -113,6 +131,12 @@ async function runAttempts(options: RunJobOptions, folder: string): Promise<JobR
     }
     options.onSay?.(`the process of ${definition.stage.name} ${end.how}; going on from its checkpoint`);
   }
+}
+
+/** The reason that an aborted signal carries, as an error that says so. */
+function stopReason(signal: AbortSignal | undefined): DomainError {
+  const reason: unknown = signal?.reason;
+  return isDomainError(reason) ? reason : new DomainError("cancelled", "the job was stopped");
 }
 
 function failureOf(
@@ -127,67 +151,4 @@ function failureOf(
   return end.code === "bug"
     ? new Error(`stage ${definition.stage.name}: ${end.message}`)
     : new DomainError(end.code, `${definition.stage.name}: ${end.message}`);
-}
-
-async function allThere(store: ArtifactStore, record: JobRecord): Promise<boolean> {
-  const found = Object.values(record.artifacts).map((ref) =>
-    store.open(ref).then(
-      () => true,
-      () => false,
-    ),
-  );
-  return (await Promise.all(found)).every(Boolean);
-}
-
-/** Keeps the job's record on disk up to date. */
-function createJournal(folder: string, definition: JobDefinition, earlier: JobRecord | undefined) {
-  const startedMs = performance.now();
-  const earlierSeconds = earlier?.seconds ?? 0;
-  const startedAt = earlier?.startedAt ?? new Date().toISOString();
-  let attempts = earlier?.attempts ?? 0;
-  let progress: JobProgress | null = earlier?.progress ?? null;
-  let lastWrittenMs = startedMs;
-  let writing: Promise<unknown> = Promise.resolve();
-
-  const write = async (
-    state: JobState,
-    change: Partial<Pick<JobRecord, "artifacts" | "facts" | "error">> = {},
-  ): Promise<JobRecord> => {
-    const record: JobRecord = {
-      format: "worldmodels-job",
-      version: 1,
-      key: jobKey(definition),
-      stage: definition.stage.name,
-      config: definition.config,
-      seed: String(definition.seed),
-      inputs: definition.inputs,
-      state,
-      progress,
-      artifacts: {},
-      facts: {},
-      error: null,
-      attempts,
-      seconds: earlierSeconds + (performance.now() - startedMs) / 1000,
-      startedAt,
-      updatedAt: new Date().toISOString(),
-      ...change,
-    };
-    await writeJobRecord(folder, record);
-    return record;
-  };
-  return {
-    write,
-    countAttempt() {
-      attempts++;
-    },
-    /** Takes note of progress, and writes it down now and then. */
-    note(current: JobProgress) {
-      progress = current;
-      if (performance.now() - lastWrittenMs < RECORD_INTERVAL_MS) return;
-      lastWrittenMs = performance.now();
-      // A full disk shows in the stage's own writes; a missed note of progress is no reason to fail.
-      writing = writing.then(() => write("RUNNING")).catch(() => undefined);
-    },
-    settled: () => writing,
-  };
 }

@@ -107,12 +107,16 @@ async function isAlive(owner: Owner, path: string): Promise<boolean> {
   return owner.pid !== process.pid && isProcessAlive(owner.pid) && owner.began === processStart(owner.pid);
 }
 
-/** Ticks since the machine's start at which a process began, on Linux; elsewhere nothing, and the number must do. */
+/**
+ * Ticks since the machine's start at which a process began, on Linux; elsewhere nothing, and the number must do. A process
+ * that has ended, and only waits for its parent to take note, did not begin at any time.
+ */
 function processStart(pid: number): string {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The second field, the command in parentheses, may hold spaces; the 22nd is the 20th behind it.
-    return line.slice(line.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? "ended" : (fields[19] ?? "");
   } catch {
     return "";
   }

@@ -20,7 +20,12 @@ export interface StageContext {
   /** All randomness of the stage follows from this. */
   readonly seed: bigint;
   /** How to spread the work; never changes a result, and is not part of the job's key. */
-  readonly execution: { readonly workers: number };
+  readonly execution: {
+    /** Worker processes that the stage may use. */
+    readonly workers: number;
+    /** Addresses of rollout services that play episodes instead of workers of the stage's own; none where absent. */
+    readonly rollouts?: readonly string[];
+  };
   readonly store: ArtifactStore;
   /** A folder for unfinished work; kept until the job succeeds. */
   readonly scratch: string;
