@@ -2,6 +2,7 @@ export { artifactName } from "./artifact.js";
 export type { ArtifactFile, ArtifactManifest, ArtifactRef } from "./artifact.js";
 export { createArtifactStore } from "./artifact-store.js";
 export type { Artifact, ArtifactStore, WriteOptions } from "./artifact-store.js";
+export { copyArtifact } from "./copy-artifact.js";
 export { readJson, writeFileAtomic } from "./atomic-file.js";
 export { explainWriteError } from "./disk-error.js";
 export { canonicalJson, digestJson, isPlainObject } from "./json.js";
