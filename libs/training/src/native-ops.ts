@@ -129,7 +129,14 @@ export function createNativeOps(): TensorOps {
       const handles = [hold(value), hold(firstMoment), hold(secondMoment)] as const;
       const [current, m, v] = handles;
       const read = (handle: Tensor) => run("ReadVariableOp", [type("dtype")], [handle]);
-      const copy = (handle: Tensor) => tf.tidy(() => Float32Array.from(read(handle).dataSync<"float32">()));
+      // Out of tidy by hand: what tidy returns it searches for tensors, number by number, for seconds.
+      const copy = (handle: Tensor) => {
+        let values = new Float32Array(0);
+        tf.tidy(() => {
+          values = Float32Array.from(read(handle).dataSync<"float32">());
+        });
+        return values;
+      };
       return {
         read: () => read(current),
         descend(gradient, rate) {
