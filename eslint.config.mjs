@@ -16,14 +16,16 @@ await createProjectGraphAsync();
 
 const TESTS = ["**/*.test.ts", "**/*.test-*.ts"];
 
-const domainSources = packageFolders()
-  .filter((folder) => {
-    const { nx: settings } = JSON.parse(
+/** @param {string} tag @returns {{ folder: string, name: string }[]} */
+const packagesOf = (tag) =>
+  packageFolders().flatMap((folder) => {
+    const { name, nx: settings } = JSON.parse(
       readFileSync(`${import.meta.dirname}/${folder}/package.json`, "utf8"),
     );
-    return settings?.tags?.includes("type:domain");
-  })
-  .map((folder) => `${folder}/src/**/*.ts`);
+    return settings?.tags?.includes(tag) ? [{ folder, name }] : [];
+  });
+
+const domainSources = packagesOf("type:domain").map(({ folder }) => `${folder}/src/**/*.ts`);
 
 /** Who may import whom: a package imports only downward. */
 const floors = {
@@ -37,6 +39,14 @@ const floors = {
 const throughTheDoor = {
   regex: "^(@worldmodels/[^/]+/(src|dist)/|\\.{1,2}/(.*/)?dist/)",
   message: "Import from the package's index: @worldmodels/x.",
+};
+
+// They have no door, so that the rule of the floors, which goes by doors, does not see them.
+const aService = {
+  regex: `^(${packagesOf("type:service")
+    .map(({ name }) => name)
+    .join("|")})(/|$)`,
+  message: "A service is a process: call it at its address, through its contract.",
 };
 
 const outsideWorld = [
@@ -81,7 +91,7 @@ export default defineConfig(
         },
       ],
       "worldmodels/no-import-cycle": "error",
-      "no-restricted-imports": ["error", { patterns: [throughTheDoor] }],
+      "no-restricted-imports": ["error", { patterns: [throughTheDoor, aService] }],
       "no-restricted-syntax": [
         "error",
         {
@@ -150,7 +160,7 @@ export default defineConfig(
     files: domainSources,
     ignores: TESTS,
     rules: {
-      "no-restricted-imports": ["error", { patterns: [throughTheDoor, ...outsideWorld] }],
+      "no-restricted-imports": ["error", { patterns: [throughTheDoor, aService, ...outsideWorld] }],
       "no-restricted-globals": [
         "error",
         banned("Date", "take the time as an argument."),

@@ -1,11 +1,10 @@
-import { Client, Metadata, status as Status } from "@grpc/grpc-js";
-import type { ClientDuplexStream, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
+import { Client, Metadata } from "@grpc/grpc-js";
 import { DomainError } from "@worldmodels/errors";
-import { once } from "node:events";
 import { clientCredentials } from "./credentials.js";
 import type { ClientTls } from "./credentials.js";
+import { responsesOf, senderTo } from "./client-stream.js";
+import { explainFailure } from "./explain-failure.js";
 import type { MethodDefinition } from "./service-handlers.js";
-import { fromStatus } from "./status.js";
 
 export interface ConnectOptions {
   readonly tls?: ClientTls | undefined;
@@ -63,7 +62,9 @@ export function connect(address: string, options: ConnectOptions = {}): Connecti
     "grpc.keepalive_timeout_ms": 15_000,
     "grpc.keepalive_permit_without_calls": 1,
     "grpc.initial_reconnect_backoff_ms": 100,
-    "grpc.max_reconnect_backoff_ms": 2000,
+    "grpc.max_reconnect_backoff_ms": 1000,
+    // Where services move to other machines, their names lead elsewhere; grpc-js would look again after 30 s only.
+    "grpc.dns_min_time_between_resolutions_ms": 2000,
     "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   });
   const metadata = () => {
@@ -71,33 +72,30 @@ export function connect(address: string, options: ConnectOptions = {}): Connecti
     if (options.token !== undefined) made.set("authorization", `Bearer ${options.token}`);
     return made;
   };
-  const from = `the service at ${address}`;
-  const explain = (error: unknown, signal: AbortSignal | undefined): unknown => {
-    if (signal?.aborted === true) return signal.reason;
-    return isServiceError(error)
-      ? fromStatus(error.code, hintAtTls(error, options.tls !== undefined), from)
-      : error;
-  };
+  const explain = (error: unknown, signal: AbortSignal | undefined): unknown =>
+    signal?.aborted === true ? signal.reason : explainFailure(error, address, options.tls !== undefined);
   return {
     address,
     unary<Q, R>(
-      method: MethodDefinition<Q, R>,
+      { path, requestSerialize, responseDeserialize }: MethodDefinition<Q, R>,
       request: Q,
       { deadlineMs, signal }: CallOptions & { deadlineMs: number },
     ) {
       return new Promise<R>((resolve, reject) => {
         signal?.throwIfAborted();
         const call = client.makeUnaryRequest(
-          method.path,
-          method.requestSerialize,
-          method.responseDeserialize,
+          path,
+          requestSerialize,
+          responseDeserialize,
           request,
           metadata(),
           { deadline: Date.now() + deadlineMs },
           (error, response) => {
             signal?.removeEventListener("abort", cancel);
-            if (error !== null) reject(explain(error, signal) as Error);
-            else if (response === undefined) reject(new Error(`${from} gave no answer to ${method.path}`));
+            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason, where it aborted
+            if (error !== null) reject(explain(error, signal));
+            else if (response === undefined)
+              reject(new Error(`the service at ${address} gave no answer to ${path}`));
             else resolve(response);
           },
         );
@@ -107,8 +105,11 @@ export function connect(address: string, options: ConnectOptions = {}): Connecti
         signal?.addEventListener("abort", cancel, { once: true });
       });
     },
-    serverStream<Q, R>(method: MethodDefinition<Q, R>, request: Q, { signal }: CallOptions = {}) {
-      const { path, requestSerialize, responseDeserialize } = method;
+    serverStream<Q, R>(
+      { path, requestSerialize, responseDeserialize }: MethodDefinition<Q, R>,
+      request: Q,
+      { signal }: CallOptions = {},
+    ) {
       const call = client.makeServerStreamRequest(
         path,
         requestSerialize,
@@ -116,32 +117,26 @@ export function connect(address: string, options: ConnectOptions = {}): Connecti
         request,
         metadata(),
       );
-      return read(call, signal, explain);
+      return responsesOf(call, signal, (error) => explain(error, signal));
     },
-    duplex<Q, R>(method: MethodDefinition<Q, R>, { signal }: CallOptions = {}): DuplexCall<Q, R> {
-      const { path, requestSerialize, responseDeserialize } = method;
+    duplex<Q, R>(
+      { path, requestSerialize, responseDeserialize }: MethodDefinition<Q, R>,
+      { signal }: CallOptions = {},
+    ): DuplexCall<Q, R> {
       const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata());
       const ended = new AbortController();
-      call.on("error", () => {
-        ended.abort();
-      });
-      call.on("end", () => {
-        ended.abort();
-      });
       return {
-        async send(message) {
-          if (ended.signal.aborted) return;
-          // A stream that breaks is reported by `responses`, where its reason is known.
-          if (!call.write(message))
-            await once(call, "drain", { signal: ended.signal }).catch(() => undefined);
-        },
+        send: senderTo(call),
         end: () => {
           call.end();
         },
         cancel: () => {
+          ended.abort(new DomainError("cancelled", `this side ended ${path}`));
           call.cancel();
         },
-        responses: read(call, signal, explain),
+        responses: responsesOf(call, signal, (error) =>
+          ended.signal.aborted ? ended.signal.reason : explain(error, signal),
+        ),
       };
     },
     close: () => {
@@ -149,91 +144,3 @@ export function connect(address: string, options: ConnectOptions = {}): Connecti
     },
   };
 }
-
-async function* read<R>(
-  call: ClientReadableStream<R> | ClientDuplexStream<never, R>,
-  signal: AbortSignal | undefined,
-  explain: (error: unknown, signal: AbortSignal | undefined) => unknown,
-): AsyncGenerator<R, void, void> {
-  const cancel = () => {
-    call.cancel();
-  };
-  call.on("error", () => undefined);
-  if (signal?.aborted === true) cancel();
-  else signal?.addEventListener("abort", cancel, { once: true });
-  try {
-    for await (const response of call) yield response as R;
-  } catch (error) {
-    throw explain(error, signal);
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-    call.cancel();
-  }
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && typeof (error as ServiceError).code === "number";
-}
-
-/** What TLS at one end alone looks like from here says little; the sentence says it. */
-function hintAtTls({ code, details }: ServiceError, secure: boolean): string {
-  if (code !== Status.UNAVAILABLE) return details;
-  if (secure && /wrong version number|packet length too long|EPROTO/i.test(details)) {
-    return `it does not speak TLS, and this client does: ${details}`;
-  }
-  if (!secure && /Protocol error|ERR_HTTP2|ECONNRESET|Connection dropped|closed/i.test(details)) {
-    return `${details}; if it asks for TLS, give this client a certificate authority`;
-  }
-  return details;
-}
-
-/**
- * Waits until a service says that it is well.
- *
- * @throws DomainError `deadline-exceeded` naming the address and what was last heard
- */
-export async function waitUntilServing(
-  connection: Connection,
-  options: { readonly service?: string; readonly timeoutMs: number; readonly signal?: AbortSignal },
-): Promise<void> {
-  const end = Date.now() + options.timeoutMs;
-  let last = "no answer yet";
-  while (Date.now() < end) {
-    options.signal?.throwIfAborted();
-    try {
-      const left = Math.max(1, Math.min(1000, end - Date.now()));
-      const state = await checkHealth(connection, { service: options.service ?? "", deadlineMs: left });
-      if (state === "SERVING") return;
-      last = `it says ${state}`;
-    } catch (error) {
-      last = (error as Error).message;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new DomainError(
-    "deadline-exceeded",
-    `${connection.address} was not serving within ${options.timeoutMs / 1000} s: ${last}`,
-  );
-}
-
-/** What a service says of itself: grpc.health.v1. */
-export async function checkHealth(
-  connection: Connection,
-  options: { readonly service?: string; readonly deadlineMs: number; readonly signal?: AbortSignal },
-): Promise<"UNKNOWN" | "SERVING" | "NOT_SERVING"> {
-  // Two messages of one field each: {1: service name} and {1: state}; not worth a generated contract.
-  const bytes = await connection.unary(healthCheck, Buffer.from(options.service ?? ""), options);
-  const state = bytes.length >= 2 && bytes[0] === 0x08 ? bytes[1] : 0;
-  return state === 1 ? "SERVING" : state === 2 ? "NOT_SERVING" : "UNKNOWN";
-}
-
-const healthCheck: MethodDefinition<Buffer, Buffer> = {
-  path: "/grpc.health.v1.Health/Check",
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: (name) =>
-    name.length === 0 ? Buffer.alloc(0) : Buffer.from([0x0a, name.length, ...name]),
-  requestDeserialize: (bytes) => bytes,
-  responseSerialize: (bytes) => bytes,
-  responseDeserialize: (bytes) => bytes,
-};

@@ -17,7 +17,7 @@ export type ServiceClient<S> = { readonly [K in keyof S]: ClientCall<S[K]> };
 export function createClient<S extends object>(definition: S, connection: Connection): ServiceClient<S> {
   const methods = Object.entries(definition as unknown as ServiceDefinition);
   const calls = methods.map(([name, definition]) => {
-    const method = definition as unknown as MethodDefinition<unknown, unknown>;
+    const method = definition as unknown as MethodDefinition<unknown>;
     if (method.requestStream) return [name, (options?: CallOptions) => connection.duplex(method, options)];
     if (method.responseStream) {
       return [

@@ -2,6 +2,7 @@ import { credentials, ServerCredentials } from "@grpc/grpc-js";
 import type { ChannelCredentials } from "@grpc/grpc-js";
 import { DomainError } from "@worldmodels/errors";
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 
 /** Files of a server's TLS, PEM. */
 export interface ServerTls {
@@ -25,9 +26,15 @@ export function serverCredentials(tls: ServerTls | undefined): ServerCredentials
   if (tls === undefined) return ServerCredentials.createInsecure();
   const pair = { cert_chain: readPem(tls.cert, "CERTIFICATE"), private_key: readPem(tls.key, "PRIVATE KEY") };
   const clientCa = tls.clientCa === undefined ? null : readPem(tls.clientCa, "CERTIFICATE");
-  return explain("the server's certificate and key", () =>
-    ServerCredentials.createSsl(clientCa, [pair], clientCa !== null),
-  );
+  return explain("the server's certificate and key", () => {
+    // grpc-js would find out when it listens, and say no more than that it cannot.
+    createSecureContext({
+      cert: pair.cert_chain,
+      key: pair.private_key,
+      ...(clientCa !== null && { ca: clientCa }),
+    });
+    return ServerCredentials.createSsl(clientCa, [pair], clientCa !== null);
+  });
 }
 
 /** @throws DomainError naming the file that is missing or is no PEM */

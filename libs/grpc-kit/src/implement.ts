@@ -2,19 +2,22 @@ import type {
   ServerDuplexStream,
   ServerUnaryCall,
   ServerWritableStream,
+  ServiceDefinition as GrpcDefinition,
   UntypedServiceImplementation,
   sendUnaryData,
 } from "@grpc/grpc-js";
-import { DomainError } from "@worldmodels/errors";
-import { once } from "node:events";
-import type { EventEmitter } from "node:events";
+import { isDomainError } from "@worldmodels/errors";
 import type { CallContext } from "./call-context.js";
+import { openContext } from "./call-signal.js";
+import type { WritingCall } from "./call-signal.js";
+import type { InFlight } from "./in-flight.js";
 import type { ServedService } from "./service-handlers.js";
 import { toStatus } from "./status.js";
+import { orAborted, untilAborted } from "./until-aborted.js";
+import { decoded, guardMethod } from "./wire-guard.js";
 
 type Unary = (request: unknown, context: CallContext) => Promise<unknown>;
 type Streaming = (input: unknown, context: CallContext) => AsyncIterable<unknown>;
-type WritingCall = ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
 
 /** What calls need to know of the server that they run in. */
 export interface CallHost {
@@ -22,99 +25,148 @@ export interface CallHost {
   readonly stopStreams: AbortSignal;
   /** Aborted when even unary calls have to end. */
   readonly stopCalls: AbortSignal;
+  readonly inFlight: InFlight;
   readonly onBug: (method: string, error: unknown) => void;
+}
+
+/** What grpc-js is given of one service. */
+export interface Implementation {
+  readonly definition: GrpcDefinition;
+  readonly handlers: UntypedServiceImplementation;
 }
 
 /**
  * Turns async handlers into what grpc-js calls: the only place that knows its callbacks. A handler's error becomes a status,
  * its stream is written no faster than the reader reads, and it ends when the caller goes.
  */
-export function implement(service: ServedService, host: CallHost): UntypedServiceImplementation {
+export function implement(service: ServedService, host: CallHost): Implementation {
   const entries = Object.entries(service.definition).map(([name, method]) => {
     const handler = service.handlers[name];
     const onBug = (error: unknown) => {
-      host.onBug(method.path, error);
+      try {
+        host.onBug(method.path, error);
+      } catch {
+        // A log that fails must not end the process, and there is nobody else to tell.
+      }
     };
     if (method.requestStream && !method.responseStream) {
       throw new Error(`${method.path}: a stream of requests with one response is not supported`);
     }
-    if (!method.responseStream) return [name, unaryCall(handler as Unary, host.stopCalls, onBug)];
-    return [
-      name,
-      (call: WritingCall) => {
-        const input = method.requestStream ? call : (call as ServerWritableStream<unknown, unknown>).request;
-        void streamingCall(call, input, handler as Streaming, host.stopStreams, onBug);
-      },
-    ];
+    const call = method.responseStream
+      ? streamingCall(handler as Streaming, method.requestStream, host, onBug)
+      : unaryCall(handler as Unary, host, onBug);
+    return { name, call, method: guardMethod(method, onBug) };
   });
-  return Object.fromEntries(entries) as UntypedServiceImplementation;
+  return {
+    definition: Object.fromEntries(entries.map(({ name, method }) => [name, method])),
+    handlers: Object.fromEntries(entries.map(({ name, call }) => [name, call])),
+  };
 }
 
-function unaryCall(handler: Unary, stop: AbortSignal, onBug: (error: unknown) => void) {
+type OnBug = (error: unknown) => void;
+
+function unaryCall(handler: Unary, host: CallHost, onBug: OnBug) {
   return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
-    const { context, dispose } = contextOf(call, stop);
-    handler(call.request, context)
+    const { context, dispose } = openContext(call, host.stopCalls);
+    const { signal } = context;
+    // In an async function even what a handler throws at once is a rejection.
+    const work = (async () => handler(decoded(call.request), context))();
+    host.inFlight.begin(work);
+    const done = () => {
+      host.inFlight.end(work);
+    };
+    work.then(done, done);
+    orAborted(work, signal, lateBugs(signal, onBug))
       .then(
         (response) => {
           callback(null, response);
         },
         (error: unknown) => {
-          callback(toStatus(error, onBug));
+          callback(toStatus(causeOf(error, signal), onBug));
         },
       )
+      .catch(onBug)
       .finally(dispose);
   };
 }
 
-async function streamingCall(
-  call: WritingCall,
-  input: unknown,
-  handler: Streaming,
-  stop: AbortSignal,
-  onBug: (error: unknown) => void,
-): Promise<void> {
-  const { context, dispose } = contextOf(call, stop);
-  // What breaks a stream shows in the signal; an error without a listener would end the process.
-  call.on("error", () => undefined);
-  try {
-    for await (const response of handler(input, context)) {
-      context.signal.throwIfAborted();
-      if (!call.write(response)) await once(call, "drain", { signal: context.signal });
-    }
-    call.end();
-  } catch (error) {
-    const reason: unknown = context.signal.aborted ? context.signal.reason : error;
-    call.emit("error", { ...toStatus(reason, onBug), metadata: undefined });
-  } finally {
-    dispose();
-  }
+function streamingCall(handler: Streaming, readsStream: boolean, host: CallHost, onBug: OnBug) {
+  return (call: WritingCall) => {
+    void (async () => {
+      const { context, dispose } = openContext(call, host.stopStreams);
+      const { signal } = context;
+      const onLate = lateBugs(signal, onBug);
+      const done = () => {
+        host.inFlight.end(call);
+      };
+      // What breaks a stream shows in the signal; an error without a listener would end the process.
+      call.on("error", () => undefined);
+      host.inFlight.begin(call);
+      try {
+        const input = readsStream
+          ? requestsOf(call as ServerDuplexStream<unknown, unknown>, signal)
+          : decoded((call as ServerWritableStream<unknown, unknown>).request);
+        const responses = handler(input, context)[Symbol.asyncIterator]();
+        for await (const response of untilAborted(responses, signal, onLate, done)) {
+          await written(call, response, signal);
+        }
+        call.end();
+      } catch (error) {
+        // Where it is a handler that throws instead of giving a stream, there is no stream that could tell its end.
+        if (!signal.aborted) done();
+        call.emit("error", { ...toStatus(causeOf(error, signal), onBug), metadata: undefined });
+      } finally {
+        dispose();
+      }
+    })().catch(onBug);
+  };
 }
 
-/** The call's context; `dispose` takes it off the server's signal. */
-function contextOf(
-  call: ServerUnaryCall<unknown, unknown> | WritingCall,
-  stop: AbortSignal,
-): { readonly context: CallContext; readonly dispose: () => void } {
-  const abort = new AbortController();
-  const onStop = () => {
-    abort.abort(stop.reason);
-  };
-  const deadline = call.getDeadline();
-  const deadlineMs = deadline instanceof Date ? deadline.getTime() : deadline;
-  (call as EventEmitter).on("cancelled", () => {
-    const late = Date.now() >= deadlineMs;
-    abort.abort(
-      late
-        ? new DomainError("deadline-exceeded", "the call's deadline passed before it was answered")
-        : new DomainError("cancelled", "the caller ended the call"),
-    );
+/**
+ * Resolves when a response has gone out. Waiting for `drain` instead would let 16 responses pile up, whatever their size, and
+ * would keep those that are written from going out while the handler makes the next without a pause.
+ */
+function written(call: WritingCall, response: unknown, signal: AbortSignal): Promise<void> {
+  const gone = new Promise<void>((resolve) => {
+    call.write(response, () => {
+      resolve();
+    });
   });
-  if (stop.aborted) onStop();
-  else stop.addEventListener("abort", onStop, { once: true });
-  return {
-    context: { signal: abort.signal, deadlineMs, peer: call.getPeer() },
-    dispose: () => {
-      stop.removeEventListener("abort", onStop);
-    },
+  return orAborted(gone, signal, () => undefined);
+}
+
+/** The requests of a call, to be read once; a handler may leave off reading, and goes on writing. */
+async function* requestsOf(
+  call: ServerDuplexStream<unknown, unknown>,
+  signal: AbortSignal,
+): AsyncGenerator<unknown, void, void> {
+  const ignore = () => undefined;
+  // Reading to the end must not close what is written to.
+  const source = call.iterator({ destroyOnReturn: false });
+  for await (const request of untilAborted(source, signal, ignore, ignore)) yield decoded(request);
+  // A call that its caller breaks off shows as an end of its requests first, and as what it is a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  signal.throwIfAborted();
+}
+
+/** Where the call was ended from outside, that is the cause of what its handler threw, unless it is a bug that shows then. */
+function causeOf(error: unknown, signal: AbortSignal): unknown {
+  return signal.aborted && (error === signal.reason || isEnding(error)) ? signal.reason : error;
+}
+
+/** Reports what a handler throws after its call has ended, where that is more than the news of the end. */
+function lateBugs(signal: AbortSignal, onBug: OnBug): OnBug {
+  return (error) => {
+    if (error !== signal.reason && !isEnding(error)) onBug(error);
   };
+}
+
+/** Whether it is what waiting for something throws when a call ends. */
+function isEnding(error: unknown): boolean {
+  if (isDomainError(error)) return true;
+  return (
+    error instanceof Error &&
+    (error.name === "AbortError" ||
+      /^ERR_STREAM_|^ABORT_ERR$/.test(String((error as NodeJS.ErrnoException).code)))
+  );
 }

@@ -1,12 +1,16 @@
 export { formatAddress, isLocal, parseAddress } from "./address.js";
 export type { Address } from "./address.js";
 export type { CallContext } from "./call-context.js";
-export { checkHealth, connect, waitUntilServing } from "./connect.js";
+export { callByReflection, listByReflection } from "./call-by-reflection.js";
+export type { ListedMethod, ListedService, ReflectionCallOptions } from "./call-by-reflection.js";
+export { checkHealth, waitUntilServing } from "./check-health.js";
+export { connect } from "./connect.js";
 export type { CallOptions, ConnectOptions, Connection, DuplexCall } from "./connect.js";
 export { createClient } from "./create-client.js";
 export type { ServiceClient } from "./create-client.js";
 export { readToken } from "./credentials.js";
 export type { ClientTls, ServerTls } from "./credentials.js";
+export type { Json, JsonObject } from "./json-message.js";
 export { runService } from "./run-service.js";
 export type { ServiceDescription, ServiceHost, ServiceParts } from "./run-service.js";
 export { serverSettings } from "./server-settings.js";

@@ -1,6 +1,6 @@
 import type { Server, ServerCredentials } from "@grpc/grpc-js";
 import { DomainError } from "@worldmodels/errors";
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { formatAddress } from "./address.js";
@@ -53,9 +53,10 @@ async function clearSocket(path: string): Promise<void> {
       `the socket ${path} is in use; stop that process or choose another path`,
     );
   }
-  unlinkSync(path);
+  rmSync(path, { force: true });
 }
 
+/** Only a refusal shows that nobody is there: a full queue is a busy process, a denied access another person's. */
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -63,8 +64,8 @@ function isAnswered(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once("error", () => {
-      resolve(false);
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => {
+      resolve(code !== "ECONNREFUSED" && code !== "ENOENT");
     });
   });
 }

@@ -3,6 +3,9 @@ import type { SettingsOf, SettingsSchema } from "@worldmodels/config";
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import { readFileSync } from "node:fs";
 
+/** What Kubernetes tells every container of a Service, which may be called like one of ours. */
+const KUBERNETES_LINK = /^(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)$/;
+
 /** Where a service's settings may come from. */
 export interface SettingSources {
   /** The command line without program and script. */
@@ -76,9 +79,13 @@ function readFlags(
       if (inline === undefined && args[i + 1]?.startsWith("--") === false) i++;
       continue;
     }
-    const value = inline ?? args[++i];
-    if (value === undefined) complaints.push(`flags: --${word} has no value`);
-    else flags[setting] = value;
+    const next = args[i + 1];
+    if (inline !== undefined) flags[setting] = inline;
+    else if (next === undefined || next.startsWith("--")) complaints.push(`flags: --${word} has no value`);
+    else {
+      flags[setting] = next;
+      i++;
+    }
   }
   return flags;
 }
@@ -95,6 +102,7 @@ function readVariables(
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith(prefix) || value === undefined) continue;
     const setting = known.get(variable);
+    if (setting === undefined && KUBERNETES_LINK.test(variable.slice(prefix.length))) continue;
     if (setting === undefined) complaints.push(`environment variables: ${variable} sets nothing; see --help`);
     else values[setting] = value;
   }

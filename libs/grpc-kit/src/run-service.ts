@@ -78,7 +78,7 @@ async function serveUntilStopped<S extends SettingsSchema>(
   const address = parseAddress(settings.listen, "listen");
   const tls = tlsOf(settings);
   const token = settings.token_file === "" ? undefined : readToken(settings.token_file);
-  const stopped = stopSignal();
+  const stopped = stopSignal(settings.stop_on_stdin_end);
   const parts = await create(settings, { log });
   try {
     const server = await startServer({
@@ -121,8 +121,8 @@ function tlsOf(settings: ServerSettings): ServerTls | undefined {
   return { cert, key, ...(clientCa !== "" && { clientCa }) };
 }
 
-/** Resolves with the first signal to stop; a second one ends the process at once. */
-function stopSignal(): Promise<NodeJS.Signals> {
+/** Resolves with the first signal to stop, or the end of standard input; a second signal ends the process at once. */
+function stopSignal(onStdinEnd: boolean): Promise<string> {
   return new Promise((resolve) => {
     let isStopping = false;
     for (const name of ["SIGTERM", "SIGINT"] as const) {
@@ -131,6 +131,15 @@ function stopSignal(): Promise<NodeJS.Signals> {
         isStopping = true;
         resolve(name);
       });
+    }
+    if (onStdinEnd) {
+      process.stdin.once("close", () => {
+        isStopping = true;
+        resolve("end of standard input");
+      });
+      process.stdin.resume();
+      // What may still come is no reason to stay once all else is over; a file as standard input has no `unref`.
+      if ("unref" in process.stdin) process.stdin.unref();
     }
   });
 }

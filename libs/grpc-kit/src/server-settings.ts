@@ -41,6 +41,11 @@ export const serverSettings = {
     maximum: 3_600_000,
     doc: "Milliseconds that calls have to finish when the service is told to stop",
   },
+  stop_on_stdin_end: {
+    type: "boolean",
+    default: false,
+    doc: "Also stops when standard input ends: a service started by another program then never outlives it",
+  },
 } as const satisfies SettingsSchema;
 
 export type ServerSettings = SettingsOf<typeof serverSettings>;

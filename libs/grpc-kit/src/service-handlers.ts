@@ -50,7 +50,7 @@ export function serve<S extends object>(definition: S, handlers: Handlers<S>): S
   if (first === undefined) throw new Error("a service without methods cannot be served");
   return {
     definition: methods,
-    handlers: handlers as unknown as Readonly<Record<string, unknown>>,
+    handlers: handlers,
     name: first.path.split("/")[1] ?? "",
   };
 }

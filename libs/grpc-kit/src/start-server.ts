@@ -1,12 +1,13 @@
-import { Server } from "@grpc/grpc-js";
-import type { ServiceDefinition as GrpcDefinition } from "@grpc/grpc-js";
+import { logVerbosity, Server, setLogVerbosity } from "@grpc/grpc-js";
 import { DomainError } from "@worldmodels/errors";
-import { HealthImplementation } from "grpc-health-check";
 import { formatAddress } from "./address.js";
 import type { Address } from "./address.js";
 import { serverCredentials } from "./credentials.js";
 import type { ServerTls } from "./credentials.js";
+import { createHealth } from "./health.js";
+import type { HealthState } from "./health.js";
 import { implement } from "./implement.js";
+import { InFlight } from "./in-flight.js";
 import { listen } from "./listen.js";
 import { addReflection } from "./reflection.js";
 import { requireToken } from "./require-token.js";
@@ -28,12 +29,15 @@ export interface ServerOptions {
   readonly onBug: (method: string, error: unknown) => void;
 }
 
+/** How long answers may take to leave a server whose handlers have ended. */
+const LAST_WORDS_MS = 500;
+
 /** A server that listens. */
 export interface RunningServer {
   /** As clients write it; with the port that was free where 0 was asked for. */
   readonly address: string;
   /** What health checks answer for every service from now on; SERVING from the start. */
-  setHealth(state: "SERVING" | "NOT_SERVING"): void;
+  setHealth(state: HealthState): void;
   /**
    * Drains: health NOT_SERVING, no new calls, streams end with UNAVAILABLE, unary calls may finish within `graceMs`.
    * Twice is fine.
@@ -49,6 +53,8 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { services, token, maxMessageBytes = 64 * 2 ** 20, maxStreams = 4096 } = options;
   const credentials = serverCredentials(options.tls);
+  // What it would print on standard error, errors and the log say, too. GRPC_VERBOSITY turns it on.
+  if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": -1,
@@ -57,49 +63,54 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const stopStreams = new AbortController();
   const stopCalls = new AbortController();
-  const host = { stopStreams: stopStreams.signal, stopCalls: stopCalls.signal, onBug: options.onBug };
-  for (const service of services) {
-    server.addService(service.definition as unknown as GrpcDefinition, implement(service, host));
-  }
-  const names = ["", ...services.map(({ name }) => name)];
-  const health = new HealthImplementation(
-    Object.fromEntries(names.map((name) => [name, "SERVING" as const])),
-  );
-  health.addToServer(server);
-  if (options.reflection ?? true) {
-    addReflection(
-      server,
-      services.map(({ name }) => name),
-    );
-  }
-  const setHealth = (state: "SERVING" | "NOT_SERVING") => {
-    for (const name of names) health.setStatus(name, state);
+  const inFlight = new InFlight();
+  const host = {
+    stopStreams: stopStreams.signal,
+    stopCalls: stopCalls.signal,
+    inFlight,
+    onBug: options.onBug,
   };
+  const names = services.map(({ name }) => name);
+  const health = createHealth(names);
+  for (const service of [...services, health.served]) {
+    const { definition, handlers } = implement(service, host);
+    server.addService(definition, handlers);
+  }
+  if (options.reflection ?? true) addReflection(server, names);
   const address = await listen(server, options.listen, credentials);
   let stopping: Promise<void> | undefined;
   return {
     address: formatAddress(address),
-    setHealth,
+    setHealth: health.set,
     stop({ graceMs }) {
       stopping ??= (async () => {
-        setHealth("NOT_SERVING");
+        health.set("NOT_SERVING");
         const reason = new DomainError("unavailable", "the service is stopping; ask again when it is back");
-        const drained = new Promise<void>((resolve) => {
+        const closed = new Promise<void>((resolve) => {
           server.tryShutdown(() => {
             resolve();
           });
         });
+        // Those who watch health hear of it before their streams end, too.
+        await new Promise((resolve) => setImmediate(resolve));
         stopStreams.abort(reason);
-        let timer: NodeJS.Timeout | undefined;
-        const late = new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, graceMs);
-        });
-        await Promise.race([drained, late]);
-        clearTimeout(timer);
+        await within(graceMs, inFlight.idle());
         stopCalls.abort(reason);
+        // Answers that were just given are still on their way out.
+        await within(LAST_WORDS_MS, closed);
         server.forceShutdown();
       })();
       return stopping;
     },
   };
+}
+
+/** Waits for the work, but no longer than so many milliseconds. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

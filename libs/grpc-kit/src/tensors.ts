@@ -14,7 +14,7 @@ export function toTensor(data: TensorData, shape: readonly number[]): Tensor {
       : data instanceof Float64Array
         ? Dtype.DTYPE_FLOAT64
         : Dtype.DTYPE_UINT8;
-  return { dtype, shape: [...shape], data: bytesOf(data) as Tensor["data"] };
+  return { dtype, shape: [...shape], data: bytesOf(data) };
 }
 
 /** The bytes of an array, as a view. */

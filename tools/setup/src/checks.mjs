@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { build, tsc } from "./build.mjs";
+import { checkProtos } from "./check-protos.mjs";
 import { duration, note, verdict } from "./progress.mjs";
 import { repositoryRoot } from "./repository.mjs";
 import { exitCode, forwardSignals, run } from "./run.mjs";
@@ -29,6 +30,11 @@ export const CHECKS = [
     name: "format",
     title: "formatting (prettier)",
     check: () => tool("prettier/bin/prettier.cjs", ["--check", "."]),
+  },
+  {
+    name: "protos",
+    title: "contracts (buf lint, format and breaking; generated without a diff)",
+    check: () => checkProtos(),
   },
   { name: "lint", title: "lint (eslint)", check: lint },
   { name: "types", title: "types (tsc, tests included)", check: types },
@@ -123,7 +129,7 @@ async function types() {
 async function tests() {
   // The end-to-end tests run the compiled command line.
   const failure = await compile();
-  return failure ?? runTests(["libs", "tools", "e2e"], "show");
+  return failure ?? runTests(["libs", "services", "tools", "e2e"], "show");
 }
 
 /** @returns {Promise<Outcome | undefined>} nothing where every package compiles */

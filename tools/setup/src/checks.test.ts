@@ -12,6 +12,10 @@ test("without arguments every check runs, the tests last", () => {
   assert.equal(chosen().at(-1), "tests");
 });
 
+test("the contracts are checked right after the formatting, before what takes longer", () => {
+  assert.deepEqual(chosen().slice(0, 3), ["format", "protos", "lint"]);
+});
+
 for (const args of [["--only", "types,lint"], ["--only=lint,types"], ["--only", "types", "lint"]]) {
   test(`${args.join(" ")} runs these, in the usual order`, () => {
     assert.deepEqual(chosen(...args), ["lint", "types"]);
@@ -20,6 +24,6 @@ for (const args of [["--only", "types,lint"], ["--only=lint,types"], ["--only", 
 
 for (const args of [["--only", "lint,typos"], ["--watch"], ["--only"]]) {
   test(`${args.join(" ")} is refused with the names that there are`, () => {
-    assert.throws(() => chooseChecks(args), /"--only" with some of format,lint,.*tests/);
+    assert.throws(() => chooseChecks(args), /"--only" with some of format,protos,lint,.*tests/);
   });
 }

@@ -8,6 +8,9 @@ import { repositoryRoot } from "./repository.mjs";
 const DOMAIN = "libs/errors/src/domain-error.ts";
 const DOMAIN_INDEX = "libs/errors/src/index.ts";
 const KIT = "libs/training/src/index.ts";
+const SERVICE = "services/encoder/src/config.ts";
+const DOOR = "tools/cli/src/program.ts";
+const PROTO = "proto/src/index.ts";
 
 interface Case {
   readonly name: string;
@@ -29,6 +32,60 @@ const CASES: readonly Case[] = [
     file: KIT,
     code: `import * as cli from "@worldmodels/cli";\nexport const it = cli;`,
     rule: "@nx/enforce-module-boundaries",
+  },
+  {
+    name: "a kit that imports a service is refused",
+    file: KIT,
+    code: `import * as other from "@worldmodels/encoder";\nexport const it = other;`,
+    rule: "no-restricted-imports",
+  },
+  {
+    name: "a service that imports another service is refused",
+    file: SERVICE,
+    code: `import * as other from "@worldmodels/predictor";\nexport const it = other;`,
+    rule: "no-restricted-imports",
+  },
+  {
+    name: "a door that imports a service is refused",
+    file: DOOR,
+    code: `import * as other from "@worldmodels/encoder";\nexport const it = other;`,
+    rule: "no-restricted-imports",
+  },
+  {
+    name: "a door that reaches into a service by path is refused",
+    file: DOOR,
+    code: `import * as other from "../../../services/encoder/src/config.js";\nexport const it = other;`,
+    rule: "@nx/enforce-module-boundaries",
+  },
+  {
+    name: "a service that imports a door is refused",
+    file: SERVICE,
+    code: `import * as other from "@worldmodels/cli";\nexport const it = other;`,
+    rule: "@nx/enforce-module-boundaries",
+  },
+  {
+    name: "a contract that imports anything is refused",
+    file: PROTO,
+    code: `import * as other from "@worldmodels/errors";\nexport const it = other;`,
+    rule: "@nx/enforce-module-boundaries",
+  },
+  {
+    name: "a domain package that imports a contract is refused",
+    file: DOMAIN,
+    code: `import * as other from "@worldmodels/proto";\nexport const it = other;`,
+    rule: "@nx/enforce-module-boundaries",
+  },
+  {
+    name: "a service that imports a kit is welcome",
+    file: SERVICE,
+    code: `import * as other from "@worldmodels/grpc-kit";\nexport const it = other;\n`,
+    rule: null,
+  },
+  {
+    name: "a door that imports a contract is welcome",
+    file: DOOR,
+    code: `import * as other from "@worldmodels/proto/env";\nexport const it = other;\n`,
+    rule: null,
   },
   {
     name: "a kit that reaches into another package by path is refused",

@@ -168,7 +168,9 @@ export interface SettingDescription {
 export interface InteractRequest {
   /**
    * Milliseconds for this request, from when the server takes it up; 0 for no limit but the server's own. When it has passed,
-   * the response is an error DEADLINE_EXCEEDED, and the slots concerned are FAULTED.
+   * the response is an error DEADLINE_EXCEEDED, whose message says whether the request had begun. An engine cannot be stopped
+   * in mid-call: later requests wait, within their own limits, until it has finished what it was at, and slots that a
+   * request out of time was moving are FAILED_PRECONDITION for every request but Reset, Restore and being copied into.
    */
   timeoutMs: number;
   /** What is asked; required. */
@@ -252,6 +254,8 @@ export interface Seeds {
 export interface SeedList {
   /** As many as slots are concerned. */
   seeds: bigint[];
+  /** One byte per seed: 0 where it is not meant and the slot is as if it had none; empty: all are meant. */
+  seeded: Uint8Array;
 }
 
 /** Names, where none and "not said" differ. */
@@ -448,7 +452,7 @@ export interface EndedEpisode {
   seed?:
     | bigint
     | undefined;
-  /** Seconds that it took, by the server's clock. */
+  /** Seconds since it began, or since a Restore or Copy put it into the slot, by the server's clock. */
   durationSeconds: number;
 }
 
@@ -1404,7 +1408,7 @@ export const Seeds: MessageFns<Seeds> = {
 };
 
 function createBaseSeedList(): SeedList {
-  return { seeds: [] };
+  return { seeds: [], seeded: new Uint8Array(0) };
 }
 
 export const SeedList: MessageFns<SeedList> = {
@@ -1418,6 +1422,9 @@ export const SeedList: MessageFns<SeedList> = {
         writer.uint64(v);
       }
       writer.join();
+    }
+    if (message.seeded.length !== 0) {
+      writer.uint32(18).bytes(message.seeded);
     }
     return writer;
   },
@@ -1453,6 +1460,14 @@ export const SeedList: MessageFns<SeedList> = {
 
             break;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.seeded = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1471,6 +1486,7 @@ export const SeedList: MessageFns<SeedList> = {
   fromPartial<I extends Exact<DeepPartial<SeedList>, I>>(object: I): SeedList {
     const message = createBaseSeedList();
     message.seeds = object.seeds?.map((e) => BigInt(e)) || [];
+    message.seeded = object.seeded ?? new Uint8Array(0);
     return message;
   },
 };
@@ -4389,10 +4405,11 @@ export const EnvServiceService = {
    * the environment is freed. Every request gets one response, in the order of the requests. Requests may be sent before
    * earlier ones are answered, up to `max_in_flight` of Opened.
    *
-   * An error of one request comes in its response and leaves the session as it was. The stream itself fails only with
+   * An error of one request comes in its response and leaves the session as it was; an Open that was refused may be followed
+   * by another. The stream itself fails only with
    * FAILED_PRECONDITION (the first request does not open, or a later one does), RESOURCE_EXHAUSTED (no room for the session or
    * its slots: the message says how many are free and how many there are; or more requests in flight than allowed),
-   * DEADLINE_EXCEEDED (nothing was sent for the server's idle limit), UNAVAILABLE (the server stops) and UNAUTHENTICATED.
+   * DEADLINE_EXCEEDED (nothing was sent or read for the server's idle limit), UNAVAILABLE (the server stops) and UNAUTHENTICATED.
    * A broken session cannot be taken up again: keep snapshots, or play the episode again. Not to be retried as it is.
    */
   interact: {
@@ -4414,10 +4431,11 @@ export interface EnvServiceServer extends UntypedServiceImplementation {
    * the environment is freed. Every request gets one response, in the order of the requests. Requests may be sent before
    * earlier ones are answered, up to `max_in_flight` of Opened.
    *
-   * An error of one request comes in its response and leaves the session as it was. The stream itself fails only with
+   * An error of one request comes in its response and leaves the session as it was; an Open that was refused may be followed
+   * by another. The stream itself fails only with
    * FAILED_PRECONDITION (the first request does not open, or a later one does), RESOURCE_EXHAUSTED (no room for the session or
    * its slots: the message says how many are free and how many there are; or more requests in flight than allowed),
-   * DEADLINE_EXCEEDED (nothing was sent for the server's idle limit), UNAVAILABLE (the server stops) and UNAUTHENTICATED.
+   * DEADLINE_EXCEEDED (nothing was sent or read for the server's idle limit), UNAVAILABLE (the server stops) and UNAUTHENTICATED.
    * A broken session cannot be taken up again: keep snapshots, or play the episode again. Not to be retried as it is.
    */
   interact: handleBidiStreamingCall<InteractRequest, InteractResponse>;
@@ -4445,10 +4463,11 @@ export interface EnvServiceClient extends Client {
    * the environment is freed. Every request gets one response, in the order of the requests. Requests may be sent before
    * earlier ones are answered, up to `max_in_flight` of Opened.
    *
-   * An error of one request comes in its response and leaves the session as it was. The stream itself fails only with
+   * An error of one request comes in its response and leaves the session as it was; an Open that was refused may be followed
+   * by another. The stream itself fails only with
    * FAILED_PRECONDITION (the first request does not open, or a later one does), RESOURCE_EXHAUSTED (no room for the session or
    * its slots: the message says how many are free and how many there are; or more requests in flight than allowed),
-   * DEADLINE_EXCEEDED (nothing was sent for the server's idle limit), UNAVAILABLE (the server stops) and UNAUTHENTICATED.
+   * DEADLINE_EXCEEDED (nothing was sent or read for the server's idle limit), UNAVAILABLE (the server stops) and UNAUTHENTICATED.
    * A broken session cannot be taken up again: keep snapshots, or play the episode again. Not to be retried as it is.
    */
   interact(): ClientDuplexStream<InteractRequest, InteractResponse>;

@@ -36,13 +36,19 @@ export enum Covariance {
 export interface CreateOptimizerRequest {
   /** 1 to 64 letters, digits, dashes and underscores; empty for a fresh one. */
   optimizerId: string;
-  /** Where to start: one number per dimension, 2 to 10000 of them. Left out where `checkpoint` is given. */
+  /**
+   * Where to start: one finite number per dimension, from 2 to what the service allows (10000 by default, 1200 for a full
+   * covariance). Left out where `checkpoint` is given.
+   */
   x0: number[];
   /** Step size at the start, above 0. Left out where `checkpoint` is given. */
   sigma0: number;
-  /** Candidates of a generation, 4 to 65536; default (0): 4 + floor(3 ln(dimensions)). */
+  /**
+   * Candidates of a generation, 4 to 65536, and at most 8388608 numbers in all of them together; default (0):
+   * 4 + floor(3 ln(dimensions)). Left out where `checkpoint` is given.
+   */
   population: number;
-  /** Default: full. */
+  /** Default: full. Left out where `checkpoint` is given. */
   covariance: Covariance;
   /** Seed of every draw; default 0. Left out where `checkpoint` is given. */
   seed: bigint;
@@ -76,7 +82,10 @@ export interface Optimizer {
     | undefined;
   /** The candidate that had it. */
   bestCandidate: number[];
-  /** Reasons to stop, by name (e.g. `tolfun`), with the value that each was met at; empty while there is none. */
+  /**
+   * Reasons to stop, by pycma's names (e.g. `tolfun`), each with its limit (`noeffectaxis` and `noeffectcoord` with the index of
+   * an axis or coordinate); empty while there is none. Nothing stops by itself.
+   */
   stop: { [key: string]: number };
 }
 
@@ -135,7 +144,10 @@ export interface GetOptimizerResponse {
   optimizer:
     | Optimizer
     | undefined;
-  /** All of its state, opaque, where it was asked for. */
+  /**
+   * All of its state after the last generation told, opaque, where it was asked for: candidates that are being judged come again
+   * in Ask.
+   */
   checkpoint: Uint8Array;
 }
 
@@ -1507,9 +1519,10 @@ export const EvolverServiceService = {
     responseDeserialize: (value: Buffer): AskResponse => AskResponse.decode(value),
   },
   /**
-   * Says what the candidates are worth, which ends the generation. Safe to retry: a fitness told twice for one generation is
-   * counted once. INVALID_ARGUMENT for a wrong number of values or one that is not finite; FAILED_PRECONDITION for another generation than the
-   * running one or the one just told, or one that nobody has asked for.
+   * Says what the candidates are worth, which ends the generation; it is on the service's disk when this answers. Safe to retry:
+   * a fitness told twice for one generation is counted once. NOT_FOUND for an unknown id; INVALID_ARGUMENT for a wrong number of
+   * values or one that is not finite; FAILED_PRECONDITION for another generation than the running one or the one just told, for
+   * the one just told with another fitness, or for one that nobody has asked for.
    */
   tell: {
     path: "/worldmodels.evolver.v1.EvolverService/Tell" as const,
@@ -1572,9 +1585,10 @@ export interface EvolverServiceServer extends UntypedServiceImplementation {
    */
   ask: handleUnaryCall<AskRequest, AskResponse>;
   /**
-   * Says what the candidates are worth, which ends the generation. Safe to retry: a fitness told twice for one generation is
-   * counted once. INVALID_ARGUMENT for a wrong number of values or one that is not finite; FAILED_PRECONDITION for another generation than the
-   * running one or the one just told, or one that nobody has asked for.
+   * Says what the candidates are worth, which ends the generation; it is on the service's disk when this answers. Safe to retry:
+   * a fitness told twice for one generation is counted once. NOT_FOUND for an unknown id; INVALID_ARGUMENT for a wrong number of
+   * values or one that is not finite; FAILED_PRECONDITION for another generation than the running one or the one just told, for
+   * the one just told with another fitness, or for one that nobody has asked for.
    */
   tell: handleUnaryCall<TellRequest, TellResponse>;
   /** How it stands: mean, step size, reasons to stop and, if asked for, a checkpoint. Safe to retry. NOT_FOUND for an unknown id. */
@@ -1627,9 +1641,10 @@ export interface EvolverServiceClient extends Client {
     callback: (error: ServiceError | null, response: AskResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Says what the candidates are worth, which ends the generation. Safe to retry: a fitness told twice for one generation is
-   * counted once. INVALID_ARGUMENT for a wrong number of values or one that is not finite; FAILED_PRECONDITION for another generation than the
-   * running one or the one just told, or one that nobody has asked for.
+   * Says what the candidates are worth, which ends the generation; it is on the service's disk when this answers. Safe to retry:
+   * a fitness told twice for one generation is counted once. NOT_FOUND for an unknown id; INVALID_ARGUMENT for a wrong number of
+   * values or one that is not finite; FAILED_PRECONDITION for another generation than the running one or the one just told, for
+   * the one just told with another fitness, or for one that nobody has asked for.
    */
   tell(request: TellRequest, callback: (error: ServiceError | null, response: TellResponse) => void): ClientUnaryCall;
   tell(

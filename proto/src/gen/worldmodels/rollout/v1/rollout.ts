@@ -102,6 +102,8 @@ export interface EpisodeTask {
   controller: number;
   /** For a policy: the seed of everything random about it. */
   policySeed: bigint;
+  /** Which of `early_stops` it is played under; absent: it is played to its end. */
+  earlyStop?: number | undefined;
 }
 
 /** Episodes to be played. */
@@ -123,8 +125,8 @@ export interface EvaluateRequest {
   tasks: EpisodeTask[];
   /** Environments that one worker steps together, 1 to 256; default (0): 16. Never changes a result. */
   slots: number;
-  /** Gives hopeless episodes up; absent: every episode is played to its end. */
-  earlyStop: EarlyStop | undefined;
+  /** What tasks may be played under. Each task chooses, so that fitness and judgement can share a call. */
+  earlyStops: EarlyStop[];
 }
 
 /** One episode, played. */
@@ -492,7 +494,7 @@ export const EarlyStop: MessageFns<EarlyStop> = {
 };
 
 function createBaseEpisodeTask(): EpisodeTask {
-  return { index: 0, seed: 0n, controller: 0, policySeed: 0n };
+  return { index: 0, seed: 0n, controller: 0, policySeed: 0n, earlyStop: undefined };
 }
 
 export const EpisodeTask: MessageFns<EpisodeTask> = {
@@ -514,6 +516,9 @@ export const EpisodeTask: MessageFns<EpisodeTask> = {
         throw new globalThis.Error("value provided for field message.policySeed of type uint64 too large");
       }
       writer.uint32(32).uint64(message.policySeed);
+    }
+    if (message.earlyStop !== undefined) {
+      writer.uint32(40).uint32(message.earlyStop);
     }
     return writer;
   },
@@ -563,6 +568,14 @@ export const EpisodeTask: MessageFns<EpisodeTask> = {
             message.policySeed = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.earlyStop = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -586,12 +599,13 @@ export const EpisodeTask: MessageFns<EpisodeTask> = {
     message.policySeed = (object.policySeed !== undefined && object.policySeed !== null)
       ? BigInt(object.policySeed)
       : 0n;
+    message.earlyStop = object.earlyStop ?? undefined;
     return message;
   },
 };
 
 function createBaseEvaluateRequest(): EvaluateRequest {
-  return { env: "", driver: undefined, controllers: [], tasks: [], slots: 0, earlyStop: undefined };
+  return { env: "", driver: undefined, controllers: [], tasks: [], slots: 0, earlyStops: [] };
 }
 
 export const EvaluateRequest: MessageFns<EvaluateRequest> = {
@@ -616,8 +630,8 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
     if (message.slots !== 0) {
       writer.uint32(48).uint32(message.slots);
     }
-    if (message.earlyStop !== undefined) {
-      EarlyStop.encode(message.earlyStop, writer.uint32(58).fork()).join();
+    for (const v of message.earlyStops) {
+      EarlyStop.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -688,7 +702,7 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
               break;
             }
 
-            message.earlyStop = EarlyStop.decode(reader, reader.uint32());
+            message.earlyStops.push(EarlyStop.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -726,9 +740,7 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
     message.controllers = object.controllers?.map((e) => e) || [];
     message.tasks = object.tasks?.map((e) => EpisodeTask.fromPartial(e)) || [];
     message.slots = object.slots ?? 0;
-    message.earlyStop = (object.earlyStop !== undefined && object.earlyStop !== null)
-      ? EarlyStop.fromPartial(object.earlyStop)
-      : undefined;
+    message.earlyStops = object.earlyStops?.map((e) => EarlyStop.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1309,9 +1321,10 @@ export const RolloutServiceService = {
   /**
    * Plays one episode per task and sends each result as it comes, in no particular order. A result is a function of the
    * request's setup and its task alone, so a broken stream is repaired by asking again for what is missing: safe to retry.
-   * INVALID_ARGUMENT for an environment, controller or task that is wrong; NOT_FOUND for a model that is not in the store;
-   * FAILED_PRECONDITION where the environment does not show what V reads; RESOURCE_EXHAUSTED beyond the service's limit of
-   * calls that wait; UNAVAILABLE where workers die again and again.
+   * INVALID_ARGUMENT for an environment, controller or task that is wrong; NOT_FOUND for an environment that there is not, or a
+   * model that is not in the store; FAILED_PRECONDITION where the environment does not show what V reads, or V and M are of
+   * different sizes; RESOURCE_EXHAUSTED beyond the service's limit of calls that wait; UNAVAILABLE where workers die again and
+   * again, or the service stops.
    */
   evaluate: {
     path: "/worldmodels.rollout.v1.RolloutService/Evaluate" as const,
@@ -1357,9 +1370,10 @@ export interface RolloutServiceServer extends UntypedServiceImplementation {
   /**
    * Plays one episode per task and sends each result as it comes, in no particular order. A result is a function of the
    * request's setup and its task alone, so a broken stream is repaired by asking again for what is missing: safe to retry.
-   * INVALID_ARGUMENT for an environment, controller or task that is wrong; NOT_FOUND for a model that is not in the store;
-   * FAILED_PRECONDITION where the environment does not show what V reads; RESOURCE_EXHAUSTED beyond the service's limit of
-   * calls that wait; UNAVAILABLE where workers die again and again.
+   * INVALID_ARGUMENT for an environment, controller or task that is wrong; NOT_FOUND for an environment that there is not, or a
+   * model that is not in the store; FAILED_PRECONDITION where the environment does not show what V reads, or V and M are of
+   * different sizes; RESOURCE_EXHAUSTED beyond the service's limit of calls that wait; UNAVAILABLE where workers die again and
+   * again, or the service stops.
    */
   evaluate: handleServerStreamingCall<EvaluateRequest, EvaluateResponse>;
   /**
@@ -1379,9 +1393,10 @@ export interface RolloutServiceClient extends Client {
   /**
    * Plays one episode per task and sends each result as it comes, in no particular order. A result is a function of the
    * request's setup and its task alone, so a broken stream is repaired by asking again for what is missing: safe to retry.
-   * INVALID_ARGUMENT for an environment, controller or task that is wrong; NOT_FOUND for a model that is not in the store;
-   * FAILED_PRECONDITION where the environment does not show what V reads; RESOURCE_EXHAUSTED beyond the service's limit of
-   * calls that wait; UNAVAILABLE where workers die again and again.
+   * INVALID_ARGUMENT for an environment, controller or task that is wrong; NOT_FOUND for an environment that there is not, or a
+   * model that is not in the store; FAILED_PRECONDITION where the environment does not show what V reads, or V and M are of
+   * different sizes; RESOURCE_EXHAUSTED beyond the service's limit of calls that wait; UNAVAILABLE where workers die again and
+   * again, or the service stops.
    */
   evaluate(request: EvaluateRequest, options?: Partial<CallOptions>): ClientReadableStream<EvaluateResponse>;
   evaluate(
