@@ -2,7 +2,14 @@ import { DomainError } from "@worldmodels/errors";
 import type { Engine } from "./engine.js";
 import { ReplyBuffers } from "./reply-buffers.js";
 import type { ReplyRows } from "./reply-buffers.js";
-import { checkNames, checkSeeds, checkSlot, checkSlots, createActionCheck } from "./request-checks.js";
+import {
+  checkNames,
+  checkPictureSize,
+  checkSeeds,
+  checkSlot,
+  checkSlots,
+  createActionCheck,
+} from "./request-checks.js";
 import type { ActionBounds, ActionCheck } from "./request-checks.js";
 import { SlotPhase, SlotTable } from "./slot-table.js";
 import { hasSnapshots, restoreSlots } from "./slot-snapshots.js";
@@ -33,7 +40,6 @@ export interface VectorEnvOptions {
   readonly actionBounds?: ActionBounds;
 }
 
-const LARGEST_PICTURE = 4096;
 const NO_ENDED_EPISODES: readonly EndedEpisode[] = Object.freeze([]);
 
 /**
@@ -130,13 +136,7 @@ class EngineVectorEnv implements VectorEnv {
         throw new DomainError("unimplemented", `render: ${this.spec.id} has no pictures to show`);
       }
       const { width, height } = size ?? { width: nativeWidth, height: nativeHeight };
-      for (const [what, pixels] of Object.entries({ width, height })) {
-        if (Number.isInteger(pixels) && pixels >= 1 && pixels <= LARGEST_PICTURE) continue;
-        throw new DomainError(
-          "invalid-argument",
-          `render: ${what} = ${pixels} is not a whole number of pixels from 1 to ${LARGEST_PICTURE}`,
-        );
-      }
+      checkPictureSize("render", width, height);
       this.#checkAlive("render", "slot", slot);
       return this.#engine.render(slot, width, height);
     });

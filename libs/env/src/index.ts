@@ -15,6 +15,7 @@ export type {
 export type { Engine, StepOutcome } from "./engine.js";
 export { createVectorEnv } from "./create-vector-env.js";
 export type { VectorEnvOptions } from "./create-vector-env.js";
+export { checkPictureSize, checkSeeds, checkSlot, checkSlots } from "./request-checks.js";
 export type { ActionBounds } from "./request-checks.js";
 export { createObservationArray, elementCount } from "./reply-buffers.js";
 export { createCountingEngine } from "./counting-engine.js";

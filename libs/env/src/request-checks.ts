@@ -5,6 +5,7 @@ import type { ActionSpec } from "./spec.js";
 export type ActionBounds = "refuse" | "engine";
 
 const LARGEST_SEED = 2n ** 64n - 1n;
+const LARGEST_PICTURE = 4096;
 
 /** The slots of a request; `all` where none are named. Throws `invalid-argument` unless ascending, unique and in range. */
 export function checkSlots(
@@ -88,6 +89,17 @@ export function checkNames(
     }
   }
   return names;
+}
+
+/** Throws `invalid-argument` unless both are whole numbers of pixels that a picture for people may have. */
+export function checkPictureSize(call: string, width: number, height: number): void {
+  for (const [what, pixels] of Object.entries({ width, height })) {
+    if (Number.isInteger(pixels) && pixels >= 1 && pixels <= LARGEST_PICTURE) continue;
+    throw new DomainError(
+      "invalid-argument",
+      `${call}: ${what} = ${pixels} is not a whole number of pixels from 1 to ${LARGEST_PICTURE}`,
+    );
+  }
 }
 
 /** Checks the actions of one request; made once for an action spec because it runs in every step. */

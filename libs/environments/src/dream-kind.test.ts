@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
 import { after, test } from "node:test";
-import { writeRunManifest } from "@worldmodels/artifacts";
+import { artifactName, openRunStore, writeRunManifest } from "@worldmodels/artifacts";
 import { describeVectorEnv } from "@worldmodels/env/conformance";
+import { saveDream } from "./dream-artifact.js";
 import { openEnv } from "./open-env.js";
 import { makeRunFolder } from "./run-folder.test-helper.js";
 
@@ -81,5 +84,64 @@ test("models of different sizes are refused", async (t) => {
   await assert.rejects(openEnv(`dream:${mixed.folder}`), {
     code: "failed-precondition",
     message: /z has 4 numbers for M, 5 for V and 4 for the dream's first frames/,
+  });
+});
+
+/** The folder of a `dream` artifact of this run's models. */
+async function makeDreamFolder({ folder, artifacts }: typeof run): Promise<string> {
+  const store = openRunStore(folder);
+  const { vae, "mdn-rnn": mdnRnn, "dream-starts": starts } = artifacts;
+  assert.ok(vae && mdnRnn && starts);
+  return join(store.root, artifactName(await saveDream(store, { vae, mdnRnn, starts })));
+}
+
+test("a dream opened by its artifact is the dream of the run, byte for byte", async (t) => {
+  const own = await makeRunFolder();
+  t.after(() => own.remove());
+  const folder = await makeDreamFolder(own);
+  // The artifact needs no run around it, and may be named from where the process is.
+  const store = join(own.folder, "elsewhere");
+  await cp(join(own.folder, "artifacts"), store, { recursive: true });
+  const ids = [own.folder, folder, relative(process.cwd(), join(store, basename(folder)))];
+  const envs = await Promise.all(
+    ids.map((id) => openEnv(`dream:${id}?terminated=never&temperature=1.3`, { observations: "all" })),
+  );
+  t.after(() => Promise.all(envs.map((env) => env.close())));
+  const [first, ...others] = await Promise.all(
+    envs.map(async (env) => {
+      await env.reset({ seeds: 9n });
+      await env.step(Float32Array.of(0.1, 0.2, 0.3));
+      const { observations, rewards } = await env.step(Float32Array.of(-0.1, 0.2, 0));
+      return { observations, rewards, versions: env.spec.versions };
+    }),
+  );
+  assert.equal(others.length, 2);
+  for (const other of others) assert.deepEqual(other, first);
+});
+
+test("the folder of another artifact is no dream", async () => {
+  const vae = join(openRunStore(run.folder).root, artifactName(run.artifacts.vae!));
+  await assert.rejects(openEnv(`dream:${vae}`), {
+    code: "failed-precondition",
+    message: /holds vae, where a dream is needed/,
+  });
+});
+
+test("a dream whose models are not in its store names the one that is missing", async () => {
+  const store = openRunStore(join(run.folder, "other"));
+  const absent = { kind: "vae", digest: "a".repeat(64) };
+  const ref = await saveDream(store, { vae: absent, mdnRnn: absent, starts: absent });
+  const folder = join(store.root, artifactName(ref));
+  await assert.rejects(openEnv(`dream:${folder}`), {
+    code: "not-found",
+    message: /no artifact vae-aaaaaaaaaaaa/,
+  });
+});
+
+test("a folder that is neither a run nor a dream is refused with a sentence", async () => {
+  const folder = join(run.folder, "artifacts");
+  await assert.rejects(openEnv(`dream:${folder}`), {
+    code: "not-found",
+    message: /there is no run in the folder ".*artifacts", nor is it an artifact of kind dream in its store/,
   });
 });

@@ -73,8 +73,24 @@ const refusals: [string, object, string, RegExp][] = [
     "invalid-argument",
     /"rgb64" is not among those chosen: there are rgb96/,
   ],
-  ["grpc://localhost:50051/CarRacing-v3", {}, "unimplemented", /behind a service come with a later version/],
-  ["grpc+unix:///tmp/socket/dream:runs/x", {}, "unimplemented", /behind a service come with a later version/],
+  [
+    "grpc://local host/CarRacing-v3",
+    {},
+    "invalid-argument",
+    /its service = "local host:50051" is no address/,
+  ],
+  [
+    "grpc://localhost:99999/CarRacing-v3",
+    {},
+    "invalid-argument",
+    /is no address; write unix:.* or host:port/,
+  ],
+  [
+    "grpc+unix:///no/such/socket/CarRacing-v3",
+    {},
+    "unavailable",
+    /the service at unix:\/no\/such\/socket.*open the environment again when the service is there/,
+  ],
   ["gymnasium:CarRacing-v3", {}, "unimplemented", /Python child come with a later version/],
   ["vizdoom:TakeCover", {}, "unimplemented", /Python child come with a later version/],
   ["dream:pretrained:car-racing", {}, "unimplemented", /pretrained models come with a later version/],
@@ -91,6 +107,7 @@ for (const uri of [
   "CarRacing-v3?continous=false",
   "dream:x?temperature=0",
   "gymnasium:CarRacing-v3",
+  "grpc://local host/CarRacing-v3",
 ]) {
   test(`${uri} fails the check of a URI as it fails to open`, async () => {
     const opening = await openEnv(uri).catch((error: unknown) => error);
@@ -99,7 +116,9 @@ for (const uri of [
   });
 }
 
-test("a good URI passes the check, and a dream's run need not be there yet", () => {
+test("a good URI passes the check, and neither a dream's run nor a service need be there yet", () => {
+  checkEnvUri("grpc://nowhere/CarRacing-v3?no_such_setting=1");
+  checkEnvUri("grpc+unix:///no/such/socket/dream:runs/desk");
   checkEnvUri("CarRacing-v0?max_episode_steps=3000");
   checkEnvUri("dream:no/such/run?temperature=1.15");
 });

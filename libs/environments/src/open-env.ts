@@ -6,6 +6,7 @@ import { DomainError } from "@worldmodels/errors";
 import { carRacingKinds } from "./car-racing-kinds.js";
 import { dreamKind } from "./dream-kind.js";
 import type { EngineRequest, EnvKind } from "./env-kind.js";
+import { openRemote, remoteAddress } from "./remote-kinds.js";
 
 export interface OpenEnvOptions {
   /** Default: 1. */
@@ -16,7 +17,7 @@ export interface OpenEnvOptions {
   readonly observations?: readonly string[] | "all";
   /** For the first reset of each slot; default: base 0. */
   readonly seeds?: bigint | readonly (bigint | undefined)[];
-  /** Default: CarRacing takes finite actions out of bounds, as Gymnasium's does; a dream refuses them. */
+  /** Default: CarRacing takes finite actions out of bounds, as Gymnasium's does; a dream refuses them; a service decides. */
   readonly actionBounds?: ActionBounds;
 }
 
@@ -31,20 +32,23 @@ export interface EnvDescription {
 
 const KINDS: readonly EnvKind[] = [...carRacingKinds, dreamKind];
 
-/** Every kind of environment that this version makes, with its settings. */
+/** Every kind of environment that this process can make itself, with its settings; services list their own. */
 export function describeEnvs(): EnvDescription[] {
   return KINDS.map(({ id, doc, settings }) => ({ id, doc, settings }));
 }
 
 /**
- * Opens the environment that a URI names, e.g. `CarRacing-v3?max_episode_steps=3000` or
- * `dream:runs/desk?temperature=1.15`. The caller closes it.
+ * Opens the environment that a URI names, e.g. `CarRacing-v3?max_episode_steps=3000`, `dream:runs/desk?temperature=1.15`
+ * or `grpc://host:50051/CarRacing-v3`. The caller closes it. How services are reached by TLS and with which token, the
+ * variables WORLDMODELS_TLS_CA, WORLDMODELS_TLS_CERT, WORLDMODELS_TLS_KEY and WORLDMODELS_TOKEN_FILE say.
  *
  * @throws DomainError `invalid-argument` for a URI, a setting or an option that is wrong, `not-found` for an unknown
- *   id or run, `unimplemented` for kinds that come with a later version
+ *   id or run, `unavailable` for a service that does not answer, `unimplemented` for kinds that come with a later version
  */
 export async function openEnv(uri: string, options: OpenEnvOptions = {}): Promise<VectorEnv> {
-  const { kind, id, settings } = resolveUri(uri);
+  const parsed = parseEnvUri(uri);
+  if (isRemote(parsed)) return openRemote(uri, parsed, options);
+  const { kind, id, settings } = resolveLocal(uri, parsed);
   const { numEnvs = 1, observations, ...rest } = options;
   const engine = await kind.createEngine({ id, settings, numEnvs });
   try {
@@ -62,16 +66,24 @@ export async function openEnv(uri: string, options: OpenEnvOptions = {}): Promis
 
 /**
  * Checks a URI's form, id and settings without opening anything, so that a long run fails at its beginning. Whether
- * a dream's run is there is not looked at.
+ * a dream's run is there is not looked at; what a service has and takes, the service says when it is asked.
  *
  * @throws DomainError as `openEnv` does
  */
 export function checkEnvUri(uri: string): void {
-  resolveUri(uri);
+  const parsed = parseEnvUri(uri);
+  if (isRemote(parsed)) remoteAddress(uri, parsed);
+  else resolveLocal(uri, parsed);
 }
 
-function resolveUri(uri: string): { kind: EnvKind } & Pick<EngineRequest, "id" | "settings"> {
-  const parsed = parseEnvUri(uri);
+function isRemote({ scheme }: EnvUri): boolean {
+  return scheme === "grpc" || scheme === "grpc+unix";
+}
+
+function resolveLocal(
+  uri: string,
+  parsed: EnvUri,
+): { kind: EnvKind } & Pick<EngineRequest, "id" | "settings"> {
   const kind = findKind(uri, parsed);
   return { kind, id: parsed.id, settings: resolveSettings(kind.settings, parsed.settings, uri) };
 }
@@ -85,7 +97,7 @@ function findKind(uri: string, { scheme, id }: EnvUri): EnvKind {
   switch (scheme) {
     case "grpc":
     case "grpc+unix":
-      throw later("environments behind a service");
+      throw new Error(`${uri} is behind a service, and no kind of this process`);
     case "gymnasium":
     case "vizdoom":
       throw later("environments in a Python child");

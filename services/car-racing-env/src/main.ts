@@ -1,0 +1,14 @@
+import { runService } from "@worldmodels/grpc-kit";
+import { serveCarRacing } from "./car-racing-envs.js";
+import { carRacingEnvSettings } from "./config.js";
+
+await runService({
+  name: "car-racing-env",
+  version: "0.1.0",
+  about: "CarRacing, v3 and v0: sessions of many slots, stepped together",
+  settings: carRacingEnvSettings,
+  create: async (settings, host) => {
+    const envs = serveCarRacing(settings, host);
+    return { services: [envs], close: () => envs.close() };
+  },
+});
