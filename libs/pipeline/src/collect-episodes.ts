@@ -1,12 +1,9 @@
 import { createArtifactStore } from "@worldmodels/artifacts";
-import { resolveSettings } from "@worldmodels/config";
 import { openEpisodes } from "@worldmodels/episodes";
-import { checkEnvUri } from "@worldmodels/environments";
 import { lockFolder } from "@worldmodels/jobs";
-import { pipelineStages } from "./pipeline-stages.js";
 import type { RunDisplay } from "./run-types.js";
 import { runStage } from "./run-stage.js";
-import { runSettings } from "./settings.js";
+import { stageDefinition } from "./stage-definition.js";
 
 export interface CollectEpisodesOptions {
   readonly env: string;
@@ -26,28 +23,21 @@ export async function collectEpisodes(
   options: CollectEpisodesOptions,
 ): Promise<{ readonly folder: string; readonly episodes: number; readonly frames: number }> {
   const { out, display } = options;
-  checkEnvUri(options.env);
-  const given = {
-    "collect.env": options.env,
-    "collect.policy": options.policy,
-    "collect.episodes": options.episodes,
-    "collect.max_steps": options.maxSteps,
-  };
-  const settings = resolveSettings(runSettings, given, "collect");
+  const definition = stageDefinition("collect", {
+    inputs: {},
+    settings: {
+      "collect.env": options.env,
+      "collect.policy": options.policy,
+      "collect.episodes": options.episodes,
+      "collect.max_steps": options.maxSteps,
+    },
+    seed: options.seed,
+  });
   const unlock = await lockFolder(out);
   try {
     const store = createArtifactStore(out);
-    const { seed, workers, signal } = options;
-    const record = await runStage(pipelineStages[0], {
-      folder: out,
-      store,
-      inputs: {},
-      settings,
-      seed,
-      workers,
-      signal,
-      display,
-    });
+    const { workers, signal } = options;
+    const record = await runStage("collect", { definition, folder: out, store, workers, signal, display });
     const ref = record.artifacts["episodes"];
     if (ref === undefined) throw new Error("the collect stage made no episodes");
     const { folder } = await store.open(ref);

@@ -1,27 +1,17 @@
 import { controllerShape, packController, unpackController } from "@worldmodels/agent";
-import type { ControllerFeatures, ControllerShape } from "@worldmodels/agent";
+import type { ControllerShape } from "@worldmodels/agent";
 import { loadModel, saveModel } from "@worldmodels/artifacts";
 import type { ArtifactRef, ArtifactStore, JsonObject } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
+import type { ControllerSizes } from "@worldmodels/rollout-pool";
 import type { Layer, NamedWeights, NetworkDescription } from "@worldmodels/networks";
-
-/** The numbers that decide a controller's shape, as they are kept beside its weights. */
-export interface ControllerConfig {
-  readonly features: ControllerFeatures;
-  readonly latentDim: number;
-  /** 0 where C reads z alone. */
-  readonly hiddenDim: number;
-  /** Units of C's own hidden layer, or 0. */
-  readonly hidden: number;
-  readonly actionSize: number;
-}
 
 const CHAIN = "controller";
 
 /** Stores C like any other network: a description and named weights. */
 export async function saveController(
   store: ArtifactStore,
-  config: ControllerConfig,
+  config: ControllerSizes,
   parameters: Float64Array,
   training: JsonObject,
 ): Promise<ArtifactRef> {
@@ -42,12 +32,12 @@ export async function loadController(
   store: ArtifactStore,
   ref: ArtifactRef,
 ): Promise<{
-  readonly config: ControllerConfig;
+  readonly config: ControllerSizes;
   readonly shape: ControllerShape;
   readonly parameters: Float64Array;
 }> {
   const model = await loadModel(store, ref, { kind: "controller" });
-  const config = model.config as unknown as ControllerConfig;
+  const config = model.config as unknown as ControllerSizes;
   const shape = controllerShape(config);
   const weights = Object.fromEntries(
     Object.entries(model.weights).map(([name, tensor]) => [name.slice(CHAIN.length + 1), tensor]),
@@ -55,7 +45,7 @@ export async function loadController(
   return { config, shape, parameters: Float64Array.from(packController(shape, weights)) };
 }
 
-function controllerNetwork(config: ControllerConfig): NetworkDescription {
+function controllerNetwork(config: ControllerSizes): NetworkDescription {
   if (config.features === "zch") {
     throw new DomainError("unimplemented", "a controller of z, c and h cannot be stored yet; use z or zh");
   }

@@ -1,11 +1,13 @@
 import { openRunStore, readRunManifest, requireRole } from "@worldmodels/artifacts";
 import { resolveSettings } from "@worldmodels/config";
-import { checkRunEnv } from "./own-dream.js";
-import { pipelineStages } from "./pipeline-stages.js";
+import { DomainError } from "@worldmodels/errors";
+import { findContradictions } from "./find-contradictions.js";
+import { findStage, settingsOf } from "./pipeline-stages.js";
 import { readScores } from "./read-scores.js";
 import type { RunDisplay } from "./run-types.js";
 import { runStage } from "./run-stage.js";
 import { runSettings } from "./settings.js";
+import { stageDefinition } from "./stage-definition.js";
 import type { EvaluationResult } from "./stages/evaluate.js";
 
 export interface EvaluateRunOptions {
@@ -29,17 +31,16 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluati
     ...(options.env !== undefined && { "evaluate.env": options.env }),
   };
   const settings = resolveSettings(runSettings, { ...manifest.settings, ...changes }, "evaluate");
-  checkRunEnv("evaluate.env", settings);
-  const stage = pipelineStages[5];
+  const faults = findContradictions(settings);
+  if (faults.length > 0) throw new DomainError("invalid-argument", `evaluate: ${faults.join("; ")}`);
+  const stage = findStage("evaluate");
   const inputs = Object.fromEntries(stage.inputs.map((role) => [role, requireRole(manifest, role, runDir)]));
   const store = openRunStore(runDir);
   const { workers, signal } = options;
-  const record = await runStage(stage, {
+  const record = await runStage(stage.title, {
+    definition: stageDefinition(stage.name, { inputs, settings: settingsOf(stage, settings), seed }),
     folder: runDir,
     store,
-    inputs,
-    settings,
-    seed,
     workers,
     signal,
     display,

@@ -15,7 +15,8 @@ export function machineFacts(stages: JsonObject): Record<string, string> {
     "trained on": textOf(factsOf("train V")["backend"]),
     TensorFlow: textOf(factsOf("train V")["backendVersion"]),
     "agent steps per second": Math.round(Number(evolve["agentStepsPerSecond"] ?? 0)).toLocaleString("en"),
-    "memory of one rollout worker": `${(peak / 2 ** 20).toFixed(0)} MiB`,
+    // Rollout services do not tell.
+    "memory of one rollout worker": peak > 0 ? `${(peak / 2 ** 20).toFixed(0)} MiB` : "unknown",
   };
 }
 

@@ -1,49 +1,34 @@
-import type { ArtifactStore } from "@worldmodels/artifacts";
-import { resolveSettings } from "@worldmodels/config";
-import { dreamSettings, missingHead } from "@worldmodels/dream";
-import { parseEnvUri } from "@worldmodels/env";
-import { checkEnvUri } from "@worldmodels/environments";
-import { DomainError } from "@worldmodels/errors";
-import { dirname } from "node:path";
-import type { RunSettings } from "./settings.js";
+import { artifactName } from "@worldmodels/artifacts";
+import type { ArtifactRef, ArtifactStore } from "@worldmodels/artifacts";
+import { DREAM_STARTS, saveDream } from "@worldmodels/environments";
+import { join } from "node:path";
+import { requireInput } from "./require-input.js";
 
 /** Whether an environment is `dream` or `dream?…`: M of the run itself, which is not there yet when the run begins. */
 export function isOwnDream(uri: string): boolean {
   return /^dream(\?|$)/.test(uri);
 }
 
-/** `dream?temperature=1.15` becomes `dream:RUN?temperature=1.15` of the run that this store belongs to; other URIs stay. */
-export function resolveOwnDream(uri: string, store: ArtifactStore): string {
-  if (!isOwnDream(uri)) return uri;
-  return nameRun(uri, encodeURIComponent(dirname(store.root)));
+/** `dream?temperature=1.15` becomes `dream:FOLDER?temperature=1.15`; `folder` is written as it is in a URI. */
+export function nameOwnDream(uri: string, folder: string): string {
+  return `dream:${folder}${uri.slice("dream".length)}`;
 }
 
 /**
- * Checks the environment that a setting names, so that a run fails at its beginning; of a dream of the run's own,
- * also that its M is going to have the heads.
- *
- * @throws DomainError `invalid-argument` or `not-found` naming what is wrong
+ * The environment that a stage opens where its settings say `uri`: the dream of the run's own is made an artifact of
+ * the stage's store, by the stage's own inputs, and named by its folder; other URIs stay. What comes back is for
+ * opening only: results say the setting as it was given, which is the same in every folder.
  */
-export function checkRunEnv(key: "evolve.env" | "evaluate.env", settings: RunSettings): void {
-  const uri = settings[key];
-  if (!isOwnDream(uri)) {
-    checkEnvUri(uri);
-    return;
-  }
-  const dream = resolveSettings(dreamSettings, parseEnvUri(nameRun(uri, "RUN")).settings, `${key} = ${uri}`);
-  const heads = {
-    rewardHead: settings["mdn_rnn.reward_head"],
-    terminatedHead: settings["mdn_rnn.terminated_head"],
-  };
-  const missing = missingHead(heads, dream);
-  if (missing === undefined) return;
-  throw new DomainError(
-    "invalid-argument",
-    `${key} = ${uri}: this dream needs ${missing.what}, and ${missing.setting} is false; ` +
-      `set ${missing.setting}=true, or dream with ${missing.instead}`,
-  );
-}
-
-function nameRun(uri: string, run: string): string {
-  return `dream:${run}${uri.slice("dream".length)}`;
+export async function resolveOwnDream(
+  uri: string,
+  store: ArtifactStore,
+  inputs: Readonly<Record<string, ArtifactRef>>,
+): Promise<string> {
+  if (!isOwnDream(uri)) return uri;
+  const dream = await saveDream(store, {
+    vae: requireInput(inputs, "vae"),
+    mdnRnn: requireInput(inputs, "mdn-rnn"),
+    starts: requireInput(inputs, DREAM_STARTS),
+  });
+  return nameOwnDream(uri, encodeURIComponent(join(store.root, artifactName(dream))));
 }

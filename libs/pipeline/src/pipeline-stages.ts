@@ -1,4 +1,6 @@
 import type { RunRole } from "@worldmodels/artifacts";
+import { nearestWord } from "@worldmodels/config";
+import { DomainError } from "@worldmodels/errors";
 import type { RunSettings } from "./settings.js";
 
 /** A stage in its place: what it takes, which settings it depends on, what it gives. */
@@ -66,7 +68,7 @@ export const pipelineStages = [
   {
     title: "evaluate",
     name: "evaluate",
-    version: 1,
+    version: 2,
     module: "evaluate",
     inputs: ["vae", "mdn-rnn", "dream-starts", "controller"],
     outputs: ["scores"],
@@ -74,11 +76,29 @@ export const pipelineStages = [
   },
 ] as const satisfies readonly PipelineStage[];
 
+/** A stage that a run has, and that a service may run. */
+export type StageName = (typeof pipelineStages)[number]["name"];
+
+/** The names of a run's stages, in order. */
+export const stageNames: readonly StageName[] = pipelineStages.map(({ name }) => name);
+
+/** @throws DomainError `invalid-argument` for a name that no stage has */
+export function findStage(name: string): PipelineStage & { readonly name: StageName } {
+  const stage = pipelineStages.find((each) => each.name === name);
+  if (stage !== undefined) return stage;
+  const nearest = nearestWord(name, stageNames);
+  throw new DomainError(
+    "invalid-argument",
+    `there is no stage "${name}"${nearest === undefined ? "" : ` (did you mean ${nearest}?)`}; known: ${stageNames.join(", ")}`,
+  );
+}
+
+/** Whether a stage's result depends on a setting. */
+export function dependsOn(stage: PipelineStage, setting: string): boolean {
+  return stage.settings.some((beginning) => setting.startsWith(beginning));
+}
+
 /** The part of the settings that a stage's result depends on. */
 export function settingsOf(stage: PipelineStage, settings: RunSettings): Partial<RunSettings> {
-  return Object.fromEntries(
-    Object.entries(settings).filter(([name]) =>
-      stage.settings.some((beginning) => name.startsWith(beginning)),
-    ),
-  );
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => dependsOn(stage, name)));
 }

@@ -1,7 +1,6 @@
 import { resolveSettings } from "@worldmodels/config";
-import { checkEnvUri } from "@worldmodels/environments";
 import { DomainError } from "@worldmodels/errors";
-import { checkRunEnv } from "./own-dream.js";
+import { findContradictions } from "./find-contradictions.js";
 import { presetValues } from "./presets.js";
 import { runSettings } from "./settings.js";
 import type { RunSettings } from "./settings.js";
@@ -24,14 +23,7 @@ export function readRunSettings(
     throw new DomainError("invalid-argument", `there is no task "${task}"; known: ${TASKS.join(", ")}`);
   }
   const settings = resolveSettings(runSettings, { ...presetValues(preset), ...changes }, "settings");
-  checkEnvUri(settings["collect.env"]);
-  checkRunEnv("evolve.env", settings);
-  checkRunEnv("evaluate.env", settings);
-  if (settings["evolve.explore_steps"] + settings["evolve.refine_steps"] === 0) {
-    throw new DomainError(
-      "invalid-argument",
-      "evolve.explore_steps and evolve.refine_steps are both 0; give one of them steps to spend",
-    );
-  }
+  const faults = findContradictions(settings);
+  if (faults.length > 0) throw new DomainError("invalid-argument", `settings: ${faults.join("; ")}`);
   return settings;
 }

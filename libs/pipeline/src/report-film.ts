@@ -15,6 +15,8 @@ const STEPS_APART = 4;
 export interface FilmOptions {
   readonly store: ArtifactStore;
   readonly env: string;
+  /** As the caption calls the environment. */
+  readonly envName: string;
   readonly seed: bigint;
   readonly models: { readonly vae: ArtifactRef; readonly mdnRnn?: ArtifactRef };
   readonly controller: Awaited<ReturnType<typeof loadController>>;
@@ -26,8 +28,8 @@ export interface FilmOptions {
 
 /** Drives one episode again and takes pictures of it. */
 export async function makeFilm(options: FilmOptions): Promise<FilmData> {
-  const { store, env: uri, seed, models, controller, slots, signal } = options;
-  const env = await openEnv(uri, { numEnvs: slots, observations: [RECORDED_OBSERVATION] });
+  const { store, seed, models, controller, slots, signal } = options;
+  const env = await openEnv(options.env, { numEnvs: slots, observations: [RECORDED_OBSERVATION] });
   const { action, maxEpisodeSteps, tickSeconds } = env.spec;
   try {
     const vae = await loadModel(store, models.vae, { kind: "vae" });
@@ -67,7 +69,7 @@ export async function makeFilm(options: FilmOptions): Promise<FilmData> {
       data.set(picture, index * picture.length);
     });
     return {
-      label: `${uri}, seed ${seed}, the track of the median score: ${total.toFixed(0)} points`,
+      label: `${options.envName}, seed ${seed}, the track of the median score: ${total.toFixed(0)} points`,
       frames: { count: pictures.length, height: HEIGHT, width: WIDTH, data },
       steps,
       rewardSoFar,

@@ -2,16 +2,16 @@ import { openRunStore, readRunManifest, writeFileAtomic, writeRunManifest } from
 import type { JsonObject, RunManifest } from "@worldmodels/artifacts";
 import { isDomainError } from "@worldmodels/errors";
 import { lockFolder } from "@worldmodels/jobs";
-import type { JobRecord } from "@worldmodels/jobs";
-import { trainingProcessEnv } from "@worldmodels/training/process-env";
+import type { JobAttempt, JobDefinition, JobRecord } from "@worldmodels/jobs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipelineStages } from "./pipeline-stages.js";
+import { pipelineStages, settingsOf } from "./pipeline-stages.js";
 import type { PipelineStage } from "./pipeline-stages.js";
 import type { RunDisplay, RunSummary } from "./run-types.js";
 import { runStage } from "./run-stage.js";
 import type { RunSettings } from "./settings.js";
 import { readScores } from "./read-scores.js";
+import { defineStage, stageDefinition } from "./stage-definition.js";
 import { summariseStage } from "./summarise-stage.js";
 
 export interface RunPipelineOptions {
@@ -24,6 +24,8 @@ export interface RunPipelineOptions {
   readonly workers: number;
   readonly display: RunDisplay;
   readonly signal: AbortSignal;
+  /** How a stage is run; default in a child process. The report is always made in one. */
+  readonly attempt?: JobAttempt | undefined;
   /** As it was given, for the report. */
   readonly command: string;
 }
@@ -32,7 +34,7 @@ export interface RunPipelineOptions {
 const reportStage: PipelineStage = {
   title: "report",
   name: "report",
-  version: 1,
+  version: 2,
   module: "make-report",
   inputs: ["episodes", "vae", "latents", "dream-starts", "mdn-rnn", "controller", "scores"],
   outputs: ["report"],
@@ -46,32 +48,21 @@ const reportStage: PipelineStage = {
  * @throws DomainError as a stage throws it; `cancelled`; `failed-precondition` where the folder is in use
  */
 export async function runPipeline(options: RunPipelineOptions): Promise<RunSummary> {
-  const { runDir, settings, seed, display } = options;
+  const { runDir, workers, signal, display, attempt } = options;
   const unlock = await lockFolder(runDir);
   try {
     const store = openRunStore(runDir);
     let manifest = await beginManifest(options);
     let seconds = 0;
     for (const stage of [...pipelineStages, reportStage]) {
-      const inputs = Object.fromEntries(
-        stage.inputs.map((role) => {
-          const ref = manifest.artifacts[role];
-          if (ref === undefined)
-            throw new Error(`stage ${stage.name} needs ${role}, which no stage before it made`);
-          return [role, ref];
-        }),
-      );
       let wasReused = false;
-      const record = await runStage(stage, {
+      const record = await runStage(stage.title, {
+        definition: defineJob(stage, manifest, options),
         folder: runDir,
         store,
-        inputs,
-        settings,
-        ...(stage === reportStage ? { facts: reportFacts(manifest) } : {}),
-        seed,
-        workers: options.workers,
-        processEnv: stage.name.startsWith("train-") ? trainingProcessEnv : {},
-        signal: options.signal,
+        workers,
+        signal,
+        attempt: stage === reportStage ? undefined : attempt,
         onReused: () => {
           wasReused = true;
         },
@@ -88,6 +79,24 @@ export async function runPipeline(options: RunPipelineOptions): Promise<RunSumma
   } finally {
     await unlock();
   }
+}
+
+function defineJob(
+  stage: PipelineStage,
+  manifest: RunManifest,
+  { settings, seed }: RunPipelineOptions,
+): JobDefinition {
+  const inputs = Object.fromEntries(
+    stage.inputs.map((role) => {
+      const ref = manifest.artifacts[role];
+      if (ref === undefined)
+        throw new Error(`stage ${stage.name} needs ${role}, which no stage before it made`);
+      return [role, ref];
+    }),
+  );
+  return stage === reportStage
+    ? defineStage(stage, { inputs, config: { ...settings, ...reportFacts(manifest) }, seed })
+    : stageDefinition(stage.name, { inputs, settings: settingsOf(stage, settings), seed });
 }
 
 /** Keeps what an earlier command has made in this folder: the jobs decide by their keys what of it still holds. */

@@ -1,4 +1,6 @@
 export { RECORDED_OBSERVATION } from "./episode-recorder.js";
+export { resolveDriver } from "./resolve-driver.js";
+export type { ControllerSizes } from "./resolve-driver.js";
 export { createRolloutPool } from "./rollouts.js";
 export type {
   AgentDriver,

@@ -45,7 +45,8 @@ export async function prepareRollouts(
     waiting.delete(id);
     try {
       await recorder?.written(id);
-      waiter?.resolve(result);
+      // The worker's own number is nobody else's business, and would make equal results differ.
+      waiter?.resolve({ ...result, id: waiter.index });
     } catch (error) {
       waiter?.reject(error);
     }
@@ -64,12 +65,13 @@ export async function prepareRollouts(
   return (task) =>
     new Promise((resolve, reject) => {
       const id = tasksTaken++;
-      waiting.set(id, { resolve, reject });
+      waiting.set(id, { index: task.index, resolve, reject });
       queue.push({ ...task, id });
     });
 }
 
 interface Waiter {
+  readonly index: number;
   resolve(result: RolloutResult): void;
   reject(error: unknown): void;
 }
@@ -122,10 +124,16 @@ async function createModel(driver: AgentDriver, env: VectorEnv): Promise<AgentMo
     config: { observation: RECORDED_OBSERVATION },
   });
   const mdnRnn =
+    driver.controller.features !== "z" &&
     driver.mdnRnn &&
     (await loadModel(store, driver.mdnRnn, {
       kind: "mdn-rnn",
       config: { latentDim: vae.config["latentDim"] ?? 0 },
     }));
-  return createAgentModel({ vae, mdnRnn, batch, observation: RECORDED_OBSERVATION });
+  return createAgentModel({
+    vae,
+    ...(mdnRnn && { mdnRnn }),
+    batch,
+    observation: RECORDED_OBSERVATION,
+  });
 }

@@ -25,7 +25,7 @@ export interface AgentDriver {
   /** Root folder of the artifact store that holds the models. */
   readonly store: string;
   readonly vae: ArtifactRef;
-  /** Left out where C reads z alone. */
+  /** Read where C sees its state. Where C sees z alone workers need none; a rollout service does, for C's sizes. */
   readonly mdnRnn?: ArtifactRef;
   readonly controller: ControllerShape;
 }
@@ -44,6 +44,7 @@ export interface RolloutTask {
   readonly earlyStop?: EarlyStop;
 }
 
+/** Its `id` is the task's index. */
 export type RolloutResult = EpisodeResult;
 export type RolloutPool = WorkerPool<RolloutTask, RolloutResult>;
 

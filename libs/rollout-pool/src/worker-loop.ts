@@ -13,7 +13,8 @@ export function serveTasks<Setup, Task, Result>(
   let runTask: Promise<(task: Task) => Promise<Result>> | undefined;
 
   const send = (message: FromWorker) => {
-    if (process.connected) process.send?.(message);
+    // A parent that has just died shows as a closed channel, below; the failure to tell it says nothing more.
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
   const fail = (error: unknown) => {
     const code = isDomainError(error) ? error.code : "bug";

@@ -1,10 +1,10 @@
 import { writeFileAtomic } from "@worldmodels/artifacts";
 import { controllerShape } from "@worldmodels/agent";
 import type { Stage } from "@worldmodels/jobs";
-import { createRolloutPool } from "@worldmodels/rollout-pool";
-import type { RolloutPool, RolloutSetup, RolloutTask } from "@worldmodels/rollout-pool";
+import type { RolloutSetup, RolloutTask } from "@worldmodels/rollout-pool";
 import { join } from "node:path";
-import { resolveDriver } from "../agent-driver.js";
+import { resolveDriver } from "@worldmodels/rollout-pool";
+import { openRollouts } from "../open-rollouts.js";
 import { resolveOwnDream } from "../own-dream.js";
 import { loadController } from "../controller-model.js";
 import { requireInput } from "../require-input.js";
@@ -17,6 +17,7 @@ export type EvaluateSettings = Pick<RunSettings, "evaluate.env" | "evaluate.epis
 
 /** The content of `scores.json`. */
 export interface EvaluationResult {
+  /** As the setting `evaluate.env` says it; `dream` is M of the run that these scores belong to. */
   readonly env: string;
   /** Seed of each episode's reset: tracks that no stage has seen before. */
   readonly seeds: readonly number[];
@@ -29,11 +30,11 @@ export interface EvaluationResult {
 /** Drives the evolved controller, and a random policy, over tracks that no stage has seen. Every episode to its end. */
 export const stage: Stage = {
   name: "evaluate",
-  version: 1,
+  version: 2,
   async run({ inputs, config, seed, execution, store, signal, progress, say }) {
     const settings = config as EvaluateSettings;
     const { "evaluate.episodes": episodes, "rollout.slots": slots } = settings;
-    const env = resolveOwnDream(settings["evaluate.env"], store);
+    const env = await resolveOwnDream(settings["evaluate.env"], store, inputs);
     const controller = await loadController(store, requireInput(inputs, "controller"));
     const { models } = await resolveDriver(store, inputs, controller.config);
     const seeds = Array.from({ length: episodes }, (_, k) => environmentSeed(seed, "evaluateTracks", k));
@@ -54,7 +55,7 @@ export const stage: Stage = {
     };
     let done = 0;
     const play = async ({ setup, tasks }: { setup: RolloutSetup; tasks: RolloutTask[] }): Promise<Scores> => {
-      const pool: RolloutPool = createRolloutPool(setup, { workers: execution.workers, onDeath: say });
+      const pool = openRollouts(setup, execution, say);
       try {
         const onResult = () => {
           progress(++done, 2 * episodes, "episodes");
@@ -66,8 +67,9 @@ export const stage: Stage = {
     };
     const evolved = await play(setups.evolved);
     const random = await play(setups.random);
-    const result: EvaluationResult = { env, seeds: seeds.map(Number), evolved, random };
-    const scores = await store.write("scores", { env, episodes }, (folder) =>
+    const asGiven = settings["evaluate.env"];
+    const result: EvaluationResult = { env: asGiven, seeds: seeds.map(Number), evolved, random };
+    const scores = await store.write("scores", { env: asGiven, episodes }, (folder) =>
       writeFileAtomic(join(folder, "scores.json"), `${JSON.stringify(result, null, 2)}\n`),
     );
     return { artifacts: { scores }, facts: { mean: evolved.mean, sd: evolved.sd, random: random.mean } };

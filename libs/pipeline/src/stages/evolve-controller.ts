@@ -1,15 +1,15 @@
 import { controllerShape } from "@worldmodels/agent";
 import type { Stage } from "@worldmodels/jobs";
-import { createRolloutPool } from "@worldmodels/rollout-pool";
 import type { AgentDriver } from "@worldmodels/rollout-pool";
-import { resolveDriver } from "../agent-driver.js";
-import { resolveOwnDream } from "../own-dream.js";
+import { resolveDriver } from "@worldmodels/rollout-pool";
 import { saveController } from "../controller-model.js";
 import { withEnvSetting } from "../env-uri-settings.js";
 import { evolve } from "../evolve.js";
 import type { EvolveSettings } from "../evolve.js";
 import { decodeEvolutionState, decodeParameters, encodeEvolutionState } from "../evolution-state.js";
 import type { EvolutionState } from "../evolution-state.js";
+import { openRollouts } from "../open-rollouts.js";
+import { resolveOwnDream } from "../own-dream.js";
 import type { RunSettings } from "../settings.js";
 
 export type EvolveControllerSettings = EvolveSettings &
@@ -39,12 +39,9 @@ export const stage: Stage = {
     const shape = controllerShape(controller.config);
     const driver: AgentDriver = { type: "agent", store: store.root, ...controller.models, controller: shape };
     const limit = settings["evolve.max_steps"];
-    const uri = resolveOwnDream(settings["evolve.env"], store);
+    const uri = await resolveOwnDream(settings["evolve.env"], store, inputs);
     const env = limit > 0 ? withEnvSetting(uri, "max_episode_steps", limit) : uri;
-    const pool = createRolloutPool(
-      { env, slots: settings["rollout.slots"], driver },
-      { workers: execution.workers, onDeath: say },
-    );
+    const pool = openRollouts({ env, slots: settings["rollout.slots"], driver }, execution, say);
     const saved = await loadCheckpoint();
     const startedMs = performance.now();
     let stepsPlayed = 0;

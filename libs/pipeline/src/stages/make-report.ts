@@ -7,7 +7,7 @@ import { renderReport } from "@worldmodels/report";
 import type { DreamData, LossCurve, Pictures, ReportData, ResultData, VisionData } from "@worldmodels/report";
 import { createRng } from "@worldmodels/rng";
 import { join } from "node:path";
-import { resolveDriver } from "../agent-driver.js";
+import { resolveDriver } from "@worldmodels/rollout-pool";
 import { loadController } from "../controller-model.js";
 import type { EvolutionState } from "../evolution-state.js";
 import { heldOutEpisodes } from "../held-out.js";
@@ -40,7 +40,7 @@ interface ReportConfig {
 /** Writes the report of a run: one HTML file. */
 export const stage: Stage = {
   name: "report",
-  version: 1,
+  version: 2,
   async run(context) {
     const { inputs, config, seed, store, signal, progress } = context;
     const settings = config as unknown as RunSettings;
@@ -56,7 +56,8 @@ export const stage: Stage = {
     const driven = await loadController(store, requireInput(inputs, "controller"));
     const film = await makeFilm({
       store,
-      env: resolveOwnDream(settings["evaluate.env"], store),
+      env: await resolveOwnDream(settings["evaluate.env"], store, inputs),
+      envName: settings["evaluate.env"],
       seed: medianTrack(scores),
       models: (await resolveDriver(store, inputs, driven.config)).models,
       controller: driven,
