@@ -1,0 +1,10 @@
+export { jobSettings, openJobHost } from "./job-host.js";
+export type { JobHost, JobHostSettings } from "./job-host.js";
+export { fromJobMessage, settingsText, toJobMessage } from "./job-message.js";
+export { createRemoteAttempt, placeAtService } from "./remote-attempt.js";
+export type { RemoteAttemptOptions, StagePlace } from "./remote-attempt.js";
+export { serveJobs } from "./serve-jobs.js";
+export { stageCalls } from "./stage-calls.js";
+export type { JobServiceName, StageCall } from "./stage-calls.js";
+export { startStage } from "./start-stage.js";
+export type { StageHost } from "./start-stage.js";

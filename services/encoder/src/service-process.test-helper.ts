@@ -1,0 +1,72 @@
+import { connect } from "@worldmodels/grpc-kit";
+import type { Connection } from "@worldmodels/grpc-kit";
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** The service in a process of its own, as it is deployed, on a unix socket. */
+export interface ServiceProcess {
+  readonly child: ChildProcess;
+  readonly connection: Connection;
+  /** Events of its log so far. */
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+  /** What it wrote to standard error. */
+  readonly stderr: () => string;
+  /** How it ended: exit code, or the signal's name. */
+  readonly exited: Promise<number | string>;
+  /** @returns as `exited` */
+  stop(signal: NodeJS.Signals): Promise<number | string>;
+}
+
+/**
+ * Starts the service from source and waits until it listens.
+ *
+ * @param folder for its data and its socket; a killed service's is taken up
+ */
+export async function startServiceProcess(
+  folder: string,
+  flags: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
+  const address = `unix:${join(folder, "service.sock")}`;
+  const data = { store: join(folder, "artifacts"), jobs: join(folder, "jobs") };
+  const all = Object.entries({ listen: address, ...data, stop_on_stdin_end: "true", workers: "1", ...flags });
+  const child = spawn(
+    process.execPath,
+    [
+      ...["-C", "@worldmodels/source", "--import", "tsx"],
+      fileURLToPath(new URL("./main.ts", import.meta.url)),
+      ...all.map(([name, value]) => `--${name.replaceAll("_", "-")}=${value}`),
+    ],
+    { stdio: ["pipe", "pipe", "pipe"] },
+  );
+  const exited = once(child, "close").then(([code, signal]) => (signal ?? code ?? -1) as number | string);
+  const events: Record<string, unknown>[] = [];
+  let errors = "";
+  child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const event = JSON.parse(line) as Record<string, unknown>;
+      events.push(event);
+      if (event["event"] === "listening") resolve();
+    });
+    void exited.then((how) => {
+      reject(new Error(`the service ended with ${how}: ${errors}`));
+    });
+  });
+  const connection = connect(address);
+  return {
+    child,
+    connection,
+    events,
+    stderr: () => errors,
+    exited,
+    stop(signal) {
+      connection.close();
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
