@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { run, start } from "./command.js";
+import { digestsOf } from "./run-digests.js";
 
 const root = mkdtempSync(join(tmpdir(), "worldmodels-e2e-"));
 const stages = ["collect", "train V", "encode", "train M", "evolve C", "evaluate"] as const;
@@ -22,14 +23,7 @@ const smoke = (folder: string, ...more: string[]) => [
   ...more,
 ];
 
-/** Digests of all that a run made, by role; the report apart, which tells how long everything took. */
-function digests(folder: string): Record<string, string> {
-  const { artifacts } = JSON.parse(readFileSync(join(root, folder, "run.json"), "utf8")) as {
-    readonly artifacts: Record<string, { readonly digest: string }>;
-  };
-  const entries = Object.entries(artifacts).filter(([role]) => role !== "report");
-  return Object.fromEntries(entries.map(([role, { digest }]) => [role, digest]));
-}
+const digests = (folder: string) => digestsOf(join(root, folder));
 
 let expected: Record<string, string>;
 

@@ -1,11 +1,14 @@
 import { Command } from "commander";
 import { createRequire } from "node:module";
+import { callCommand } from "./commands/call.js";
 import { collectCommand } from "./commands/collect.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { jobsCommand } from "./commands/jobs.js";
 import { replayCommand } from "./commands/replay.js";
 import { runsCommand } from "./commands/runs.js";
 import { trainCommand } from "./commands/train.js";
+import { upCommand } from "./commands/up.js";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 
@@ -23,7 +26,8 @@ First steps:
   worldmodels train car-racing --preset quick     a car that drives, in minutes, with a report
   worldmodels runs                                what has been run, and its scores
   worldmodels evaluate runs/car-racing-quick-seed0 --episodes 100
-  worldmodels doctor                              what is installed, and what is missing`,
+  worldmodels doctor                              what is installed, and what is missing
+  worldmodels up                                  every stage behind a service; then: train car-racing --cluster FILE`,
     )
     .showSuggestionAfterError()
     .allowExcessArguments(false);
@@ -33,10 +37,17 @@ First steps:
     evaluateCommand(),
     replayCommand(),
     runsCommand(),
+    upCommand(),
+    jobsCommand(),
+    callCommand(),
     doctorCommand(),
   ]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of withSubcommands(program)) command.exitOverride();
   return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }

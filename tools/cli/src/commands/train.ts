@@ -5,6 +5,8 @@ import { createProgressDisplay } from "../progress-display.js";
 import { gatherSetting, parsePath } from "../parse-options.js";
 import { formatScoreTable } from "../score-table.js";
 import { abortOnSignals } from "../abort-on-signals.js";
+import { clusterAttempt } from "../cluster/cluster-attempt.js";
+import { connectCluster } from "../cluster/connect-cluster.js";
 import { seedOption, workersOption } from "../common-options.js";
 import { describeRunSettings } from "../settings-help.js";
 
@@ -14,6 +16,7 @@ interface TrainOptions {
   readonly seed: bigint;
   readonly runDir?: string;
   readonly workers: number;
+  readonly cluster?: string;
   readonly json: boolean;
 }
 
@@ -37,11 +40,17 @@ export function trainCommand(): Command {
     .addOption(seedOption("the one seed that everything random follows from"))
     .option("--run-dir <folder>", "where everything goes (default: runs/TASK-PRESET-seedSEED)", parsePath)
     .addOption(workersOption())
+    .option(
+      "--cluster <file>",
+      "run the stages at the services of a cluster (see worldmodels up): same artifacts, same scores",
+      parsePath,
+    )
     .option("--json", "print one JSON object a line instead of progress bars", false)
     .addHelpText("after", () => describeRunSettings())
     .action(async (task: string, options: TrainOptions) => {
       const settings = readRunSettings(task, options.preset, options.set);
       const runDir = options.runDir ?? join("runs", `${task}-${options.preset}-seed${options.seed}`);
+      const connections = options.cluster === undefined ? undefined : await connectCluster(options.cluster);
       const display = createProgressDisplay(process.stderr, options.json ? process.stdout : undefined);
       const { signal, dispose } = abortOnSignals((name) => {
         display.say(`${name}: stopping; give the same command again to go on from here`);
@@ -56,6 +65,7 @@ export function trainCommand(): Command {
           workers: options.workers,
           display,
           signal,
+          ...(connections && { attempt: clusterAttempt(connections, runDir) }),
           command: `worldmodels ${process.argv.slice(2).join(" ")}`,
         });
         display.close();
@@ -64,6 +74,7 @@ export function trainCommand(): Command {
       } finally {
         display.close();
         dispose();
+        connections?.close();
       }
     });
 }
