@@ -1,4 +1,4 @@
-import { connect } from "@worldmodels/grpc-kit";
+import { connect, createClient } from "@worldmodels/grpc-kit";
 import type { Connection, MethodDefinition } from "@worldmodels/grpc-kit";
 import { isDomainError } from "@worldmodels/errors";
 import { EnvServiceService, InteractRequest } from "@worldmodels/proto/env";
@@ -16,7 +16,8 @@ const bytes = {
 const listEnvs: MethodDefinition<Buffer, Buffer> = { ...EnvServiceService.listEnvs, ...bytes };
 
 /**
- * Opens sessions all at once, each with an environment, and keeps them until every one is served or refused.
+ * Opens sessions all at once, each with an environment, keeps them until every one is served or refused, and ends them.
+ * Resolves when the server has freed them all.
  *
  * @returns `opened`, or the code that a session was refused with
  */
@@ -44,6 +45,12 @@ export async function floodSessions(address: string, sessions: number): Promise<
     }),
   );
   for (const call of calls) call.cancel();
+  // The server frees a session when it hears of its end.
+  const client = createClient(EnvServiceService, connection);
+  for (;;) {
+    const { freeSessions, maxSessions } = await client.listEnvs({}, { deadlineMs: 30_000 });
+    if (freeSessions === maxSessions) break;
+  }
   connection.close();
   return count(outcomes);
 }

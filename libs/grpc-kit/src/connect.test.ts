@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { DomainError, isDomainError } from "@worldmodels/errors";
@@ -119,14 +119,23 @@ describe("a server that is killed", () => {
 
   it("a deadline that passes while nobody is found is a deadline", async (t) => {
     // Accepts connections and says nothing, as a network that is half dead does.
-    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, "127.0.0.1");
     await new Promise((resolve) => silent.once("listening", resolve));
-    t.after(() => silent.close());
+    t.after(() => {
+      silent.close();
+      for (const socket of sockets) socket.destroy();
+    });
     const { port } = silent.address() as AddressInfo;
     const { jobs } = connectTo(t, `127.0.0.1:${port}`);
-    await assert.rejects(jobs.getJob({ id: "" }, { deadlineMs: 200 }), (error) =>
-      isDomainError(error, "deadline-exceeded"),
-    );
+    await assert.rejects(jobs.getJob({ id: "" }, { deadlineMs: 200 }), (error) => {
+      assert.ok(isDomainError(error, "deadline-exceeded"), String(error));
+      assert.equal(
+        error.message,
+        `the service at 127.0.0.1:${port} could not be reached before the call's deadline`,
+      );
+      return true;
+    });
   });
 
   it("a CANCELLED of the server is not taken for one of this side", async (t) => {

@@ -87,6 +87,11 @@ export function fromStatus(code: number, details: string, from: string): Error {
   if (known === "cancelled") {
     return new DomainError("unavailable", `${from} ended the call (${details || "without a reason"})`);
   }
+  // As grpc-js says it, at either end; a service's own sentence of a deadline stays.
+  if (known === "deadline-exceeded" && /^Deadline exceeded/.test(details)) {
+    const what = details.includes("Waiting for LB pick") ? "could not be reached" : "did not answer";
+    return new DomainError("deadline-exceeded", `${from} ${what} before the call's deadline`);
+  }
   if (known === undefined) return new Error(`${from} failed: ${details}`);
   return new DomainError(known, details === "" ? `${from} answered ${known}` : details);
 }
