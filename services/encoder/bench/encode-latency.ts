@@ -9,7 +9,9 @@ import { vaeNetwork } from "@worldmodels/vae";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startServiceProcess } from "../src/service-process.test-helper.js";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
+
+const startServiceProcess = serviceStarter(new URL("../src/main.ts", import.meta.url));
 
 const WARM_UP = 500;
 const CALLS = 3000;

@@ -9,8 +9,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startServiceProcess } from "./service-process.test-helper.js";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
 import { randomFrames, saveTinyEpisodes, saveTinyVae } from "./tiny-vae.test-helper.js";
+
+const startServiceProcess = serviceStarter(new URL("./main.ts", import.meta.url));
 
 // As the service does: not before it is needed.
 const { createDecoder, createEncoder } = await import("@worldmodels/inference");

@@ -9,9 +9,11 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startServiceProcess } from "./service-process.test-helper.js";
-import type { ServiceProcess } from "./service-process.test-helper.js";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
+import type { ServiceProcess } from "@worldmodels/grpc-kit/testing";
 import { ABSENT, saveTinyModels } from "./tiny-models.test-helper.js";
+
+const startServiceProcess = serviceStarter(new URL("./main.ts", import.meta.url));
 
 const root = mkdtempSync(join(tmpdir(), "evolver-"));
 const started: ServiceProcess[] = [];

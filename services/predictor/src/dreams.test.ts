@@ -9,8 +9,10 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startServiceProcess } from "./service-process.test-helper.js";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
 import { makeTinyRun, saveTinyDream, saveTinyMdnRnn } from "./tiny-run.test-helper.js";
+
+const startServiceProcess = serviceStarter(new URL("./main.ts", import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), "dreams-"));
 const runs = join(folder, "runs");

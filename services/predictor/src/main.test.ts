@@ -10,9 +10,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startServiceProcess } from "./service-process.test-helper.js";
-import type { ServiceProcess } from "./service-process.test-helper.js";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
+import type { ServiceProcess } from "@worldmodels/grpc-kit/testing";
 import { saveTinyLatents, saveTinyMdnRnn } from "./tiny-run.test-helper.js";
+
+const startServiceProcess = serviceStarter(new URL("./main.ts", import.meta.url));
 
 const root = mkdtempSync(join(tmpdir(), "predictor-life-"));
 after(() => {

@@ -11,9 +11,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startServiceProcess } from "./service-process.test-helper.js";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
 import { saveTinyMdnRnn } from "./tiny-run.test-helper.js";
 import type { TinyMdnRnn } from "./tiny-run.test-helper.js";
+
+const startServiceProcess = serviceStarter(new URL("./main.ts", import.meta.url));
 
 // As the service does: not before it is needed.
 const { createMdnRnnStepper } = await import("@worldmodels/inference");

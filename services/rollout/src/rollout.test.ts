@@ -12,8 +12,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startServiceProcess } from "./service-process.test-helper.js";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
 import { ABSENT, saveTinyModels, TINY } from "./tiny-models.test-helper.js";
+
+const startServiceProcess = serviceStarter(new URL("./main.ts", import.meta.url));
 
 const root = mkdtempSync(join(tmpdir(), "rollout-"));
 const store = createArtifactStore(join(root, "artifacts"));

@@ -1,13 +1,13 @@
-import { connect } from "@worldmodels/grpc-kit";
-import type { Connection } from "@worldmodels/grpc-kit";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { connect } from "../connect.js";
+import type { Connection } from "../connect.js";
 
-/** The service in a process of its own, as it is deployed, on a unix socket. */
+/** A service in a process of its own, as it is deployed, on a unix socket. */
 export interface ServiceProcess {
   readonly child: ChildProcess;
   readonly connection: Connection;
@@ -15,18 +15,28 @@ export interface ServiceProcess {
   readonly events: readonly Readonly<Record<string, unknown>>[];
   /** What it wrote to standard error. */
   readonly stderr: () => string;
-  /** @returns exit code, or the signal's name */
+  /** How it ended: exit code, or the signal's name. */
+  readonly exited: Promise<number | string>;
+  /** @returns as `exited` */
   stop(signal: NodeJS.Signals): Promise<number | string>;
 }
 
 /**
- * Starts the service from source and waits until it listens.
+ * Starts a service from source and waits until it listens.
  *
- * @param folder for its data and its socket; a killed service's is taken up
+ * @param main the service's `main.ts`
+ * @returns a function of a folder for its data and its socket (a killed service's is taken up), and of further flags
  */
-export async function startServiceProcess(
+export function serviceStarter(
+  main: URL,
+): (folder: string, flags?: Readonly<Record<string, string>>) => Promise<ServiceProcess> {
+  return (folder, flags = {}) => startServiceProcess(main, folder, flags);
+}
+
+async function startServiceProcess(
+  main: URL,
   folder: string,
-  flags: Readonly<Record<string, string>> = {},
+  flags: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
   const address = `unix:${join(folder, "service.sock")}`;
   const data = { store: join(folder, "artifacts"), jobs: join(folder, "jobs") };
@@ -35,12 +45,12 @@ export async function startServiceProcess(
     process.execPath,
     [
       ...["-C", "@worldmodels/source", "--import", "tsx"],
-      fileURLToPath(new URL("./main.ts", import.meta.url)),
+      fileURLToPath(main),
       ...all.map(([name, value]) => `--${name.replaceAll("_", "-")}=${value}`),
     ],
     { stdio: ["pipe", "pipe", "pipe"] },
   );
-  const exit = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  const exited = once(child, "close").then(([code, signal]) => (signal ?? code ?? -1) as number | string);
   const events: Record<string, unknown>[] = [];
   let errors = "";
   child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
@@ -50,8 +60,8 @@ export async function startServiceProcess(
       events.push(event);
       if (event["event"] === "listening") resolve();
     });
-    void exit.then(([code]) => {
-      reject(new Error(`the service ended with ${code}: ${errors}`));
+    void exited.then((how) => {
+      reject(new Error(`the service ended with ${how}: ${errors}`));
     });
   });
   const connection = connect(address);
@@ -60,11 +70,11 @@ export async function startServiceProcess(
     connection,
     events,
     stderr: () => errors,
-    async stop(signal) {
+    exited,
+    stop(signal) {
       connection.close();
       child.kill(signal);
-      const [code, name] = await exit;
-      return name ?? code ?? -1;
+      return exited;
     },
   };
 }

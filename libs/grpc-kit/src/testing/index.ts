@@ -1,0 +1,2 @@
+export { serviceStarter } from "./service-starter.js";
+export type { ServiceProcess } from "./service-starter.js";
