@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { openJobEventLog } from "./job-event-log.js";
 import type { LoggedEvent } from "./job-event-log.js";
-import { hasEnded, readJobRecord } from "./job-record.js";
+import { readJobRecord } from "./job-files.js";
+import { hasEnded } from "./job-record.js";
 import type { JobRecord, JobState } from "./job-record.js";
 
 /** One thing that a watcher of a job is told. */

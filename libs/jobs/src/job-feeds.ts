@@ -1,4 +1,4 @@
-import { jobFolder } from "./job-record.js";
+import { jobFolder } from "./job-files.js";
 import type { JobRecord } from "./job-record.js";
 import { openJobFeed } from "./job-feed.js";
 import type { JobFeed } from "./job-feed.js";

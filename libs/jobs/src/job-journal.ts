@@ -1,4 +1,5 @@
-import { createJobRecord, writeJobRecord } from "./job-record.js";
+import { writeJobRecord } from "./job-files.js";
+import { createJobRecord } from "./job-record.js";
 import type { JobRecord, JobState } from "./job-record.js";
 import type { JobProgress } from "./progress-meter.js";
 import type { JobDefinition } from "./stage.js";

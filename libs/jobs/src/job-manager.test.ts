@@ -10,7 +10,8 @@ import type { AttemptEnd, AttemptHooks, JobAttempt } from "./job-attempt.js";
 import type { JobEvent } from "./job-feed.js";
 import { createJobManager } from "./job-manager.js";
 import type { JobManagerOptions } from "./job-manager.js";
-import { jobFolder, jobKey } from "./job-record.js";
+import { jobFolder } from "./job-files.js";
+import { jobKey } from "./job-record.js";
 import type { JobRecord } from "./job-record.js";
 
 const root = mkdtempSync(join(tmpdir(), "manager-"));

@@ -1,9 +1,6 @@
-import { digestJson, readJson, writeFileAtomic } from "@worldmodels/artifacts";
+import { digestJson } from "@worldmodels/artifacts";
 import type { ArtifactRef, JsonObject } from "@worldmodels/artifacts";
 import type { ErrorCode } from "@worldmodels/errors";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { parseJobRecord } from "./parse-job-record.js";
 import type { JobProgress } from "./progress-meter.js";
 import type { JobDefinition } from "./stage.js";
 
@@ -51,11 +48,6 @@ export function jobKey(definition: JobDefinition): string {
   });
 }
 
-/** The job's own folder below a folder of jobs. */
-export function jobFolder(jobsFolder: string, { stage, key }: Pick<JobRecord, "stage" | "key">): string {
-  return join(jobsFolder, `${stage}-${key.slice(0, 12)}`);
-}
-
 /** Whether the job is over: SUCCEEDED, FAILED or CANCELLED. */
 export function hasEnded({ state }: Pick<JobRecord, "state">): boolean {
   return state === "SUCCEEDED" || state === "FAILED" || state === "CANCELLED";
@@ -90,32 +82,4 @@ export function createJobRecord(
     startedAt: earlier?.startedAt ?? now,
     updatedAt: now,
   };
-}
-
-export async function writeJobRecord(folder: string, record: JobRecord): Promise<void> {
-  await writeFileAtomic(join(folder, "job.json"), `${JSON.stringify(record, null, 2)}\n`);
-}
-
-/** The job's record, or undefined where there is none that can be read: the job is then begun anew. */
-export async function readJobRecord(folder: string): Promise<JobRecord | undefined> {
-  try {
-    return parseJobRecord(await readJson(join(folder, "job.json"), "job record"));
-  } catch {
-    // Whatever is wrong with the file or its disk: who writes it next is told.
-    return undefined;
-  }
-}
-
-/** The records of all jobs below a folder of jobs that can be read, by folder name. */
-export async function listJobs(jobsFolder: string): Promise<JobRecord[]> {
-  const names = await readdir(jobsFolder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  const folders = names.sort().map((name) => join(jobsFolder, name));
-  const records = await Promise.all(folders.map(readJobRecord));
-  // A copy of a job's folder under another name is not that job once more.
-  return records.filter(
-    (record, i): record is JobRecord => record !== undefined && jobFolder(jobsFolder, record) === folders[i],
-  );
 }

@@ -1,7 +1,8 @@
 import type { DomainError } from "@worldmodels/errors";
 import type { FeedLoan, JobFeeds } from "./job-feeds.js";
 import { createJobQueue } from "./job-queue.js";
-import { createJobRecord, hasEnded, jobFolder, jobKey, readJobRecord, writeJobRecord } from "./job-record.js";
+import { jobFolder, readJobRecord, writeJobRecord } from "./job-files.js";
+import { createJobRecord, hasEnded, jobKey } from "./job-record.js";
 import type { JobRecord } from "./job-record.js";
 import { readFinishedJob } from "./read-finished-job.js";
 import type { RunJobOptions } from "./run-job.js";

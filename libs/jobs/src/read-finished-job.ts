@@ -1,5 +1,5 @@
 import type { ArtifactStore } from "@worldmodels/artifacts";
-import { readJobRecord } from "./job-record.js";
+import { readJobRecord } from "./job-files.js";
 import type { JobRecord } from "./job-record.js";
 
 /** The record of a job that has SUCCEEDED and whose artifacts are still there; undefined where it has to run. */

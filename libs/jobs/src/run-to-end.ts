@@ -1,6 +1,7 @@
 import { isDomainError } from "@worldmodels/errors";
 import type { JobFeed } from "./job-feed.js";
-import { hasEnded, jobFolder, writeJobRecord } from "./job-record.js";
+import { jobFolder, writeJobRecord } from "./job-files.js";
+import { hasEnded } from "./job-record.js";
 import type { JobRecord } from "./job-record.js";
 import { runJob } from "./run-job.js";
 import type { RunJobOptions } from "./run-job.js";

@@ -12,14 +12,14 @@ export function formatRate(perSecond: number): string {
   return perSecond >= 10 ? perSecond.toFixed(1) : perSecond.toFixed(2);
 }
 
-/** Columns aligned: the first to the left, the others to the right. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+/** Columns aligned: those of words to the left (by default the first), those of numbers to the right. */
+export function formatTable(rows: readonly (readonly string[])[], words: readonly number[] = [0]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>
       row
         .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+          words.includes(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
         )
         .join("   ")
         .trimEnd(),

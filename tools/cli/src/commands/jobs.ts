@@ -87,7 +87,10 @@ async function listJobs({ cluster, json }: JobsOptions): Promise<void> {
       record.startedAt.slice(0, 19).replace("T", " "),
     ]);
     console.log(
-      formatTable([["job", "stage", "service", "state", "done", "worked", "started (UTC)"], ...rows]),
+      formatTable(
+        [["job", "stage", "service", "state", "done", "worked", "started (UTC)"], ...rows],
+        [0, 1, 2, 3],
+      ),
     );
   });
 }

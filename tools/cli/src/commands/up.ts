@@ -92,5 +92,5 @@ async function up(options: UpOptions): Promise<void> {
 
 function showTable(statuses: readonly ServiceStatus[]): string {
   const rows = statuses.map(({ name, state, pid, address }) => [name, state, String(pid ?? "-"), address]);
-  return formatTable([["service", "state", "process", "address"], ...rows]);
+  return formatTable([["service", "state", "process", "address"], ...rows], [0, 1, 3]);
 }
