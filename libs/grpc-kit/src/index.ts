@@ -3,6 +3,8 @@ export type { Address } from "./address.js";
 export type { CallContext } from "./call-context.js";
 export { callByReflection, listByReflection } from "./call-by-reflection.js";
 export type { ListedMethod, ListedService, ReflectionCallOptions } from "./call-by-reflection.js";
+export { connectOptionsFor } from "./client-variables.js";
+export type { ClientVariables } from "./client-variables.js";
 export { checkHealth, waitUntilServing } from "./check-health.js";
 export { connect } from "./connect.js";
 export type { CallOptions, ConnectOptions, Connection, DuplexCall } from "./connect.js";

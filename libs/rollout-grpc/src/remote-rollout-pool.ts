@@ -1,6 +1,5 @@
 import { DomainError } from "@worldmodels/errors";
-import { connect, createClient } from "@worldmodels/grpc-kit";
-import type { ClientTls } from "@worldmodels/grpc-kit";
+import { connect, connectOptionsFor, createClient } from "@worldmodels/grpc-kit";
 import { RolloutServiceService } from "@worldmodels/proto/rollout";
 import type { RolloutPool, RolloutSetup } from "@worldmodels/rollout-pool";
 import type { Member } from "./member.js";
@@ -10,8 +9,6 @@ import { toSetupMessage } from "./to-evaluate-request.js";
 export interface RemoteRolloutOptions {
   /** Of rollout services, one or more; they share one artifact store with the caller. One given twice counts once. */
   readonly addresses: readonly string[];
-  readonly tls?: ClientTls | undefined;
-  readonly token?: string | undefined;
   /** Told of every service that was lost, and that others or itself, when it is back, play its episodes again. */
   readonly onDeath?: (sentence: string) => void;
   /** A run is given up when no service has been heard of for so long; default 60,000 ms. */
@@ -19,7 +16,8 @@ export interface RemoteRolloutOptions {
 }
 
 /**
- * Rollout services as a rollout pool: the same results as from local workers, byte for byte, whoever plays what.
+ * Rollout services as a rollout pool: the same results as from local workers, byte for byte, whoever plays what. TLS and
+ * token are as environment variables say (`connectOptionsFor`).
  *
  * `run` throws DomainError `unavailable` where no service answers for `patienceMs`, or all of them break off again and
  * again; what a service says is wrong with the tasks, it throws at once.
@@ -27,12 +25,12 @@ export interface RemoteRolloutOptions {
  * @throws Error for a setup that records, or an agent without M; DomainError for a file of TLS that is missing or wrong
  */
 export function createRemoteRolloutPool(setup: RolloutSetup, options: RemoteRolloutOptions): RolloutPool {
-  const { tls, token, onDeath, patienceMs = 60_000 } = options;
+  const { onDeath, patienceMs = 60_000 } = options;
   const message = toSetupMessage(setup);
   const addresses = [...new Set(options.addresses)];
   if (addresses.length === 0) throw new Error("a remote rollout pool needs the address of a rollout service");
   const members = addresses.map((address): Member => {
-    const connection = connect(address, { tls, ...(token !== undefined && { token }) });
+    const connection = connect(address, connectOptionsFor(address));
     return {
       connection,
       client: createClient(RolloutServiceService, connection),
