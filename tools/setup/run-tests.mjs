@@ -7,6 +7,8 @@ import { run } from "./src/run.mjs";
 
 // Two at a time: the packages' tests spawn workers and load TensorFlow, and small machines should stay usable.
 const CONCURRENCY = 2;
+/** A file that does not end fails after this, by name, instead of holding everything up. */
+const TIMEOUT_MS = 20 * 60_000;
 
 /** @param {string} path @returns {string[]} */
 const find = (path) => {
@@ -23,7 +25,12 @@ if (files.length === 0) {
   console.error(`There is no *.test.ts below ${places.join(", ") || "(no folder was given)"}.`);
   process.exit(1);
 }
-const runner = ["--test", "--test-reporter=spec", `--test-concurrency=${CONCURRENCY}`];
+const runner = [
+  "--test",
+  "--test-reporter=spec",
+  `--test-concurrency=${CONCURRENCY}`,
+  `--test-timeout=${TIMEOUT_MS}`,
+];
 const source = ["-C", "@worldmodels/source", "--import", "tsx"];
 const { code } = await run(process.execPath, [...source, ...runner, ...files], { output: "show" });
 process.exitCode = code;
