@@ -6,7 +6,7 @@ export type ControllerParameters = Float32Array | Float64Array;
 
 /**
  * Runs one controller per slot, each with parameters of its own: u = tanh(W x + b). Sums are taken in float64, in
- * the order of the inputs, so a slot's numbers depend on nothing but its own row.
+ * an order that is always the same, so a slot's numbers depend on nothing but its own row.
  *
  * @param parameters one vector per slot, checked by the caller; undefined leaves the slot's row of `out` as it is
  * @param features rows for every slot
@@ -63,11 +63,35 @@ function accumulate(
   offset: number,
 ): void {
   const outputs = sums.length;
+  if (outputs === 1) {
+    sums[0] = (sums[0] ?? 0) + dotProduct(rows, start, width, flat, offset);
+    return;
+  }
   for (let i = 0; i < width; i++) {
     const x = rows[start + i] ?? 0;
     const base = offset + i * outputs;
     for (let o = 0; o < outputs; o++) sums[o] = (sums[o] ?? 0) + x * (flat[base + o] ?? 0);
   }
+}
+
+/** Four sums side by side, which need not wait for each other: Doom's C reads 1,088 numbers for its one. */
+function dotProduct(
+  rows: Float32Array | Float64Array,
+  start: number,
+  width: number,
+  flat: ControllerParameters,
+  offset: number,
+): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < width; i += 4) {
+    a += (rows[start + i] ?? 0) * (flat[offset + i] ?? 0);
+    b += (rows[start + i + 1] ?? 0) * (flat[offset + i + 1] ?? 0);
+    c += (rows[start + i + 2] ?? 0) * (flat[offset + i + 2] ?? 0);
+    d += (rows[start + i + 3] ?? 0) * (flat[offset + i + 3] ?? 0);
+  }
+  for (; i < width; i++) a += (rows[start + i] ?? 0) * (flat[offset + i] ?? 0);
+  return a + b + (c + d);
 }
 
 /** Adds the bias that follows the kernel, applies tanh, and returns the offset of what comes next. */

@@ -29,7 +29,7 @@ export { carRacingEarlyStop, penalisedReturn } from "./early-stop.js";
 export type { EarlyStop } from "./early-stop.js";
 export { createFeatureModel } from "./feature-model.js";
 export { createPolicyDriver } from "./policy-driver.js";
-export { createPolicy } from "./random-policy.js";
+export { createPolicy, PAPER_HOLD, policyKinds } from "./random-policy.js";
 export type { Policy, PolicyKind } from "./random-policy.js";
 export { runEpisodes } from "./run-episodes.js";
 export type { EpisodeResult, EpisodeTask, EpisodeWatcher, StepView } from "./run-episodes.js";

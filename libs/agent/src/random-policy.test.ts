@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ActionSpec } from "@worldmodels/env";
 import { isDomainError } from "@worldmodels/errors";
 import { createRng } from "@worldmodels/rng";
-import { createPolicy } from "./random-policy.js";
+import { createPolicy, policyKinds } from "./random-policy.js";
 import type { PolicyKind } from "./random-policy.js";
 
 const car: ActionSpec = {
@@ -26,7 +26,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 const column = (actions: Float32Array, i: number) => [...actions].filter((_, at) => at % 3 === i);
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-for (const kind of ["cauchy", "brownian", "uniform"] as const) {
+for (const kind of policyKinds) {
   test(`a ${kind} policy stays within the bounds, repeats with its seed and differs with another`, () => {
     for (let seed = 0; seed < 50; seed++) {
       play(kind, seed, 40).forEach((value, at) => {
@@ -52,6 +52,16 @@ test("the paper's random agent mostly drives with half gas, hardly steering, eac
   });
   assert.ok(Math.abs(median(jitter) - 0.18) < 0.05, `median jitter ${median(jitter)}`);
   assert.ok(jitter.some((value) => value < 0.02) && jitter.some((value) => value > 0.8), "tails are heavy");
+});
+
+test("a held action changes only at multiples of the hold drawn last, as often as the paper's code does", () => {
+  const steps = 200_000;
+  const actions = column(play("held", 1, steps), 0);
+  const changes = actions.filter((value, step) => step > 0 && value !== actions[step - 1]).length;
+  // 0.273 in a Python program of five lines over 2 million steps; the mean hold is 3.7 steps and not 5.5.
+  assert.ok(Math.abs(changes / steps - 0.273) < 0.005, `${changes / steps}`);
+  const spread = mean(actions.map((value) => value ** 2));
+  assert.ok(Math.abs(spread - 1 / 3) < 0.02, `${spread}`);
 });
 
 test("a Brownian walk begins at a uniform action and moves by a normal of variance 1/50 a step", () => {

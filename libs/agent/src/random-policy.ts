@@ -11,18 +11,29 @@ export interface Policy {
 }
 
 /**
- * `cauchy`: the paper's data collection. `brownian`: a random walk in the action, as ctallec/world-models collects.
- * `uniform`: a fresh uniform action every step, for baselines.
+ * `cauchy`: the paper's data collection in CarRacing. `brownian`: a random walk in the action, as ctallec/world-models collects.
+ * `held`: the paper's data collection in Doom. `uniform`: a fresh uniform action every step, for baselines.
  */
-export type PolicyKind = "cauchy" | "brownian" | "uniform";
+export type PolicyKind = (typeof policyKinds)[number];
 
-/** Makes the policy of one episode; all its randomness comes from `rng`, in the order of its steps. */
-export function createPolicy(kind: PolicyKind, action: ActionSpec, rng: Rng): Policy {
+export const policyKinds = ["cauchy", "brownian", "held", "uniform"] as const;
+
+/** Most steps that a `held` action is kept for, the paper's. */
+export const PAPER_HOLD = 10;
+
+/**
+ * Makes the policy of one episode; all its randomness comes from `rng`, in the order of its steps.
+ *
+ * @param hold for `held`: most steps that an action is kept for
+ */
+export function createPolicy(kind: PolicyKind, action: ActionSpec, rng: Rng, hold = PAPER_HOLD): Policy {
   switch (kind) {
     case "cauchy":
       return createCauchyPolicy(action, rng);
     case "brownian":
       return createBrownianPolicy(action, rng);
+    case "held":
+      return createHeldPolicy(action, rng, hold);
     case "uniform":
       return createUniformPolicy(action, rng);
   }
@@ -84,6 +95,29 @@ function createBrownianPolicy(action: ActionSpec, rng: Rng): Policy {
       });
       out.set(position, offset);
       begun = true;
+    },
+  };
+}
+
+/**
+ * A uniform action that is drawn anew, together with a hold of 1 to `longest` steps, whenever the number of the step is a
+ * multiple of the hold drawn last, as the paper's code does it: so holds are irregular, and shorter than a plain count.
+ *
+ * Draws: the first hold; then, at each such step, an action and a hold.
+ */
+function createHeldPolicy(action: ActionSpec, rng: Rng, longest: number): Policy {
+  const uniform = createUniformPolicy(action, rng);
+  const held = new Float32Array(actionSize(action));
+  const drawHold = () => 1 + rng.integers(longest);
+  let hold = drawHold();
+  let step = 0;
+  return {
+    act(out, offset) {
+      if (step++ % hold === 0) {
+        uniform.act(held, 0);
+        hold = drawHold();
+      }
+      out.set(held, offset);
     },
   };
 }

@@ -198,11 +198,44 @@ test("leaving the loop closes the source", async () => {
   assert.ok(closed);
 });
 
-test("an engine's death names the episode to run again", async () => {
+test("an episode whose engine dies is played again from its seed: none is lost, none counted twice", async () => {
+  const expected = await collect(
+    runEpisodes({ env: counting(3), driver: tracingDriver(3), tasks: tasksOf(lengths) }),
+  );
+  const faults = new Map<string, number>();
+  const env = counting(3, {
+    // Each slot's engine dies twice in the first episode of each seed that lasts four steps.
+    faultAt: (slot, seed, _episode, step) => {
+      const key = `${slot}/${seed}`;
+      const count = faults.get(key) ?? 0;
+      if (step !== 4 || count === 2) return false;
+      faults.set(key, count + 1);
+      return true;
+    },
+  });
+  const begun: (number | string)[] = [];
+  const watcher: EpisodeWatcher<EpisodeTask> = {
+    observationNames: [],
+    onBegin: (_slot, { id }) => void begun.push(id),
+    onStep: () => {},
+    onEnd: () => {},
+  };
+  const results = await collect(
+    runEpisodes({ env, driver: tracingDriver(3), tasks: tasksOf(lengths), watcher }),
+  );
+  assert.deepEqual(byId(results), byId(expected));
+  const deaths = [...faults.values()].reduce((a, b) => a + b);
+  assert.ok(deaths >= 2);
+  assert.equal(begun.length, lengths.length + deaths);
+});
+
+test("an episode whose engine dies every time is named", async () => {
   const env = counting(2, { faultAt: (_slot, seed, _episode, step) => seed === 9n && step === 4 });
   await assert.rejects(
     collect(runEpisodes({ env, driver: tracingDriver(2), tasks: tasksOf([3, 9]) })),
-    (error) => isDomainError(error, "unavailable") && /step 4 of episode "1" \(seed 9\)/.test(error.message),
+    (error) =>
+      isDomainError(error, "unavailable") &&
+      /failed 4 times in episode "1" \(seed 9\), at last in step 4/.test(error.message),
   );
 });
 

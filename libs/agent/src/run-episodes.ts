@@ -34,6 +34,7 @@ export interface EpisodeResult {
 export interface EpisodeWatcher<T> {
   /** Observations wanted besides the driver's. */
   readonly observationNames: readonly string[];
+  /** Called again, with no end in between, where the slot's engine failed and the episode is played anew. */
   onBegin(slot: number, task: T, first: StepView): void;
   /** After each step: the action taken, what it brought, and the observations that came of it. */
   onStep(slot: number, task: T, action: Float32Array, after: StepView): void;
@@ -47,13 +48,17 @@ export interface StepView {
   readonly row: number;
 }
 
+/** How often an episode is begun whose slot faults; one that fails so often fails for a reason of its own. */
+const MOST_ATTEMPTS = 4;
+
 /**
  * Plays episodes in all slots of an environment at once, each slot taking the next task as soon as its episode
- * ends, with one batched call of the driver per step. Yields results in the order in which episodes end.
+ * ends, with one batched call of the driver per step. Yields results in the order in which episodes end. An episode
+ * whose slot faults is played again from its seed: a task's result depends on the task alone, so nothing is lost or counted twice.
  *
  * @param env with autoreset DISABLED and as many slots as the driver
  * @param signal stops everything between two steps, with the signal's reason
- * @throws DomainError `unavailable` where an engine failed in mid-episode; unfinished tasks may be run again elsewhere
+ * @throws DomainError `unavailable` where one episode's engine failed four times; unfinished tasks may be run again elsewhere
  */
 export async function* runEpisodes<T extends EpisodeTask>(options: {
   readonly env: VectorEnv;
@@ -67,11 +72,13 @@ export async function* runEpisodes<T extends EpisodeTask>(options: {
   const observations = [...new Set([...driver.observationNames, ...(watcher?.observationNames ?? [])])];
   const source = createTaskSource(options.tasks);
   const episodes = new Map<number, RunningEpisode<T>>();
+  let faulted: Start<T>[] = [];
   for (let slot = 0; slot < env.numEnvs; slot++) source.request(slot);
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const starts = [...source.ready()].sort((a, b) => a.slot - b.slot);
+      const starts: Start<T>[] = [...source.ready(), ...faulted].sort((a, b) => a.slot - b.slot);
+      faulted = [];
       if (starts.length > 0) {
         const batch = await env.reset({
           slots: starts.map(({ slot }) => slot),
@@ -79,8 +86,8 @@ export async function* runEpisodes<T extends EpisodeTask>(options: {
           observations,
         });
         for (const { task } of starts) assertLimited(task, env);
-        starts.forEach(({ slot, task }, row) => {
-          episodes.set(slot, { task, return: 0, length: 0, lastReward: 0, idleSteps: 0 });
+        starts.forEach(({ slot, task, attempts = 1 }, row) => {
+          episodes.set(slot, { task, attempts, return: 0, length: 0, lastReward: 0, idleSteps: 0 });
           driver.begin(slot, task);
           driver.see(slot, batch.observations, row);
           watcher?.onBegin(slot, task, { batch, row });
@@ -97,6 +104,11 @@ export async function* runEpisodes<T extends EpisodeTask>(options: {
       for (const [row, slot] of slots.entries()) {
         const episode = episodes.get(slot);
         if (episode === undefined) continue;
+        if (batch.statuses[row] !== SlotStatus.OK) {
+          episodes.delete(slot);
+          faulted.push({ slot, task: episode.task, attempts: nextAttempt(episode) });
+          continue;
+        }
         const ending = advance(episode, batch, row);
         driver.see(slot, batch.observations, row);
         const action = actions.subarray(row * driver.actionSize, (row + 1) * driver.actionSize);
@@ -114,8 +126,16 @@ export async function* runEpisodes<T extends EpisodeTask>(options: {
   }
 }
 
+interface Start<T> {
+  readonly slot: number;
+  readonly task: T;
+  /** Counts from 1, which is the default. */
+  readonly attempts?: number;
+}
+
 interface RunningEpisode<T> {
   readonly task: T;
+  readonly attempts: number;
   return: number;
   length: number;
   lastReward: number;
@@ -129,12 +149,6 @@ function advance<T extends EpisodeTask>(
   batch: Batch,
   row: number,
 ): EpisodeResult["ending"] | undefined {
-  if (batch.statuses[row] !== SlotStatus.OK) {
-    throw new DomainError(
-      "unavailable",
-      `the environment failed in step ${episode.length + 1} of episode "${episode.task.id}" (seed ${episode.task.seed}); run it again`,
-    );
-  }
   const reward = batch.rewards[row] ?? NaN;
   episode.return += reward;
   episode.length += 1;
@@ -143,6 +157,15 @@ function advance<T extends EpisodeTask>(
   if (batch.terminated[row] === 1) return "terminated";
   if (batch.truncated[row] === 1) return "truncated";
   return episode.idleSteps >= (episode.task.earlyStop?.patience ?? Infinity) ? "stopped-early" : undefined;
+}
+
+/** The number of the attempt that follows one whose engine failed. */
+function nextAttempt<T extends EpisodeTask>({ task, attempts, length }: RunningEpisode<T>): number {
+  if (attempts < MOST_ATTEMPTS) return attempts + 1;
+  throw new DomainError(
+    "unavailable",
+    `the environment failed ${attempts} times in episode "${task.id}" (seed ${task.seed}), at last in step ${length + 1}; run it again`,
+  );
 }
 
 function resultOf<T extends EpisodeTask>(

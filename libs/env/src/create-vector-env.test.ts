@@ -150,7 +150,7 @@ test("where a later state is refused, slots restored before it get theirs back",
     restore: (slot, state) => {
       // A state that only the engine can know to be bad: step 3.
       if (state[12] === 3) throw new RangeError("no such state");
-      engine.restore!(slot, state);
+      return engine.restore!(slot, state);
     },
   });
   await env.reset();

@@ -96,6 +96,7 @@ class EngineVectorEnv implements VectorEnv {
       const seeds = checkSeeds("reset", options.seeds, slots.length);
       const names = checkNames("reset", options.observations, this.observationNames);
       for (const [i, slot] of slots.entries()) seeds[i] ??= this.#firstSeeds[slot];
+      this.#engine.willObserve?.(names);
       await this.#begin(slots, seeds);
       const rows = this.#buffers.blankRows(slots.length);
       await this.#observe(slots, slots, names, rows.observations);
@@ -113,6 +114,7 @@ class EngineVectorEnv implements VectorEnv {
       }
       const rows = this.#buffers.blankRows(slots.length);
       const { moving, restarting } = this.#sort(slots, rows);
+      this.#engine.willObserve?.(names);
       const ended = moving.length > 0 ? await this.#move(moving, slots, actions, rows) : NO_ENDED_EPISODES;
       if (restarting.length > 0) await this.#begin(restarting);
       let finals: readonly string[] | undefined;
@@ -163,7 +165,7 @@ class EngineVectorEnv implements VectorEnv {
         }
         return { slot, ...unpackSnapshot(this.spec, snapshot, `entries[${i}].snapshot`) };
       });
-      this.#put(engine, opened);
+      return this.#put(engine, opened);
     });
   }
 
@@ -173,7 +175,7 @@ class EngineVectorEnv implements VectorEnv {
       this.#checkAlive("copy", "from", from);
       const slots = checkSlots("copy", to, this.#allSlots).filter((slot) => slot !== from);
       const taken = { record: this.#table.record(from), state: engine.snapshot(from) };
-      this.#put(
+      return this.#put(
         engine,
         slots.map((slot) => ({ slot, ...taken })),
       );
@@ -378,8 +380,8 @@ class EngineVectorEnv implements VectorEnv {
     );
   }
 
-  #put(engine: SnapshotEngine, entries: readonly SlotState[]): void {
-    restoreSlots(engine, this.#table, entries);
+  async #put(engine: SnapshotEngine, entries: readonly SlotState[]): Promise<void> {
+    await restoreSlots(engine, this.#table, entries);
     for (const { slot } of entries) this.#firstSeeds[slot] = undefined;
   }
 }

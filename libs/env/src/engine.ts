@@ -9,6 +9,8 @@ import type { ObservationArray } from "./vector-env.js";
 export interface Engine {
   readonly spec: EnvSpec;
   readonly numEnvs: number;
+  /** Called before `reset` and `step` with what their reply will show, for engines that make observations on the way. */
+  willObserve?(names: readonly string[]): void;
   /** Begins an episode in each slot. A seed starts the slot's random stream afresh; undefined goes on with it. */
   reset(slots: readonly number[], seeds: readonly (bigint | undefined)[]): void | Promise<void>;
   /**
@@ -23,10 +25,10 @@ export interface Engine {
   /** Called before `observe`, once per reply, where observations are cheaper all together (a decoder's batch). */
   prepareObservations?(slots: readonly number[], names: readonly string[]): void | Promise<void>;
   render(slot: number, width: number, height: number): Uint8Array | Promise<Uint8Array>;
-  /** The slot's exact state, random stream included. Absent where `spec.snapshots` is not EXACT. */
+  /** The slot's state, random stream included: all of it (EXACT), or what it can be played again from (REPLAY). Absent for NONE. */
   snapshot?(slot: number): Uint8Array;
   /** Throws DomainError `invalid-argument` for bytes that are not a state of this engine, before changing anything. */
-  restore?(slot: number, state: Uint8Array): void;
+  restore?(slot: number, state: Uint8Array): void | Promise<void>;
   close(): void | Promise<void>;
 }
 

@@ -86,26 +86,52 @@ export function sampleMixture(
   rng: Rng,
   out: Float32Array,
 ): Float32Array {
+  const uniform = new Float64Array(out.length);
+  const normal = new Float64Array(out.length);
+  for (let i = 0; i < out.length; i++) {
+    uniform[i] = rng.random();
+    normal[i] = rng.standardNormal();
+  }
+  return drawMixture(mixture, temperature, { uniform, normal }, out);
+}
+
+/** The random numbers of a draw, `[rows, latent]` each. */
+export interface MixtureDraw {
+  /** Within [0, 1]: chooses the component. */
+  readonly uniform: Float32Array | Float64Array;
+  /** Standard normal: the noise. */
+  readonly normal: Float32Array | Float64Array;
+}
+
+/** `sampleMixture` from random numbers that are given: the reference of the dream's ONNX graph. */
+export function drawMixture(
+  mixture: Mixture,
+  temperature: number,
+  { uniform, normal }: MixtureDraw,
+  out: Float32Array,
+): Float32Array {
   assertTemperature(temperature);
   const { logits, mean, logStd } = mixture;
   const components = componentsOf(mixture, out.length);
   const noiseScale = Math.sqrt(temperature);
+  const weights = new Float64Array(components);
   for (let i = 0; i < out.length; i++) {
     const start = i * components;
-    const end = start + components;
     let highest = -Infinity;
-    for (let k = start; k < end; k++) highest = Math.max(highest, logits[k] ?? 0);
+    for (let k = 0; k < components; k++) highest = Math.max(highest, logits[start + k] ?? 0);
     let total = 0;
-    for (let k = start; k < end; k++) total += Math.exp(((logits[k] ?? 0) - highest) / temperature);
-    let remaining = rng.random() * total;
-    let chosen = start;
+    for (let k = 0; k < components; k++) {
+      total += weights[k] = Math.exp(((logits[start + k] ?? 0) - highest) / temperature);
+    }
+    let remaining = (uniform[i] ?? 0) * total;
+    let chosen = 0;
     // The last component takes what rounding leaves over.
-    for (; chosen < end - 1; chosen++) {
-      remaining -= Math.exp(((logits[chosen] ?? 0) - highest) / temperature);
+    for (; chosen < components - 1; chosen++) {
+      remaining -= weights[chosen] ?? 0;
       if (remaining < 0) break;
     }
-    out[i] =
-      (mean[chosen] ?? 0) + Math.exp(clampLogStd(logStd[chosen] ?? 0)) * noiseScale * rng.standardNormal();
+    const scale = Math.exp(clampLogStd(logStd[start + chosen] ?? 0)) * noiseScale;
+    out[i] = (mean[start + chosen] ?? 0) + scale * (normal[i] ?? 0);
   }
   return out;
 }

@@ -34,7 +34,14 @@ export type Layer =
       readonly stride: number;
       readonly activation: Activation;
     }
-  | { readonly type: "dense"; readonly name: string; readonly units: number; readonly activation: Activation }
+  | {
+      readonly type: "dense";
+      readonly name: string;
+      readonly units: number;
+      readonly activation: Activation;
+      /** Whether a bias is added; default true. */
+      readonly bias?: boolean;
+    }
   | {
       readonly type: "lstm";
       readonly name: string;

@@ -7,7 +7,7 @@ export interface LayerPlan {
   readonly layer: Layer;
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
-  /** Empty for a reshape; else the kernel, then the bias. */
+  /** Empty for a reshape; else the kernel, then the bias, where the layer has one. */
   readonly parameters: readonly ParameterPlan[];
 }
 
@@ -103,7 +103,9 @@ function planLayer(chain: string, layer: Layer, inputShape: readonly number[]): 
         ? []
         : [
             { name: `${chain}/${layer.name}/kernel`, shape: kernel },
-            { name: `${chain}/${layer.name}/bias`, shape: [bias] },
+            ...(layer.type === "dense" && layer.bias === false
+              ? []
+              : [{ name: `${chain}/${layer.name}/bias`, shape: [bias] }]),
           ],
   });
   if (layer.type === "reshape") {

@@ -53,6 +53,7 @@ const wrong: readonly [readonly (string | number)[], unknown, RegExp][] = [
   [["chains", 0, "layers", 0, "stride"], 1.5, /layers\[0\]\.stride is 1\.5/],
   [["chains", 0, "layers", 2, "activation"], "gelu", /activation is "gelu" and must be one of linear, relu/],
   [["chains", 1, "layers", 0, "forgetBias"], "1", /forgetBias is "1" and must be a finite number/],
+  [["chains", 0, "layers", 2, "bias"], 0, /layers\[2\]\.bias is 0 and must be true or false/],
   [["chains", 1, "layers", 0, "dropout"], 0.5, /layers\[0\] has an unknown key "dropout"/],
   [["chains", 1, "from"], "nothing", /starts from "nothing"/],
   [["chains", 0, "layers", 1, "shape"], [15], /sizes differ/],

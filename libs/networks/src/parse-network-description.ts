@@ -54,12 +54,17 @@ function parseLayer(value: unknown, path: string): Layer {
       };
     }
     case "dense": {
-      const layer = record(value, path, ["type", "name", "units", "activation"]);
+      const layer = record(value, path, ["type", "name", "units", "activation", "bias"]);
+      const { bias } = layer;
+      if (bias !== undefined && typeof bias !== "boolean") {
+        throw wrong(`${path}.bias`, "true or false", bias);
+      }
       return {
         type,
         name: text(layer["name"], `${path}.name`),
         units: count(layer["units"], `${path}.units`),
         activation: parseActivation(layer["activation"], `${path}.activation`),
+        ...(bias !== undefined && { bias }),
       };
     }
     case "lstm": {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Layer, NamedWeights, NetworkDescription } from "./description.js";
+import { parameterShapes } from "./parameters.js";
 import { referenceForward } from "./reference-forward.js";
 
 const networkOf = (shape: readonly number[], layer: Layer): NetworkDescription => ({
@@ -20,6 +21,14 @@ test("a dense layer is a matrix product, row by row", () => {
   const network = networkOf([2], { type: "dense", name: "layer", units: 3, activation: "linear" });
   const weights = weightsOf([2, 3], [1, 2, 3, 4, 5, 6], [10, 20, 30]);
   assert.deepEqual([...referenceForward(network, "out", weights, [1, 2, -1, 0])], [19, 32, 45, 9, 18, 27]);
+});
+
+test("a dense layer without a bias is the matrix product alone, and has no weight for one", () => {
+  const layer: Layer = { type: "dense", name: "layer", units: 2, activation: "linear", bias: false };
+  const network = networkOf([2], layer);
+  const weights = { "out/layer/kernel": { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) } };
+  assert.deepEqual(Object.keys(parameterShapes(network)), Object.keys(weights));
+  assert.deepEqual([...referenceForward(network, "out", weights, [1, 10])], [31, 42]);
 });
 
 test("a convolution slides its kernel and relu cuts at zero", () => {

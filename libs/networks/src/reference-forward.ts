@@ -32,13 +32,13 @@ function runLayer(plan: LayerPlan, weights: NamedWeights, x: Float64Array): Floa
   const { layer, outputShape } = plan;
   if (layer.type === "reshape") return Float64Array.from(x);
   const [kernel, bias] = plan.parameters.map(({ name }) => weights[name]?.data);
-  if (kernel === undefined || bias === undefined) {
+  if (kernel === undefined || (bias === undefined && plan.parameters.length > 1)) {
     throw new DomainError("invalid-argument", `a weight of layer "${plan.chain}/${layer.name}" is missing`);
   }
   const activation = "activation" in layer ? layer.activation : "linear";
   const y = new Float64Array(elementCount(outputShape));
   for (const [i, j, k] of connections(layer, plan)) y[j] = (y[j] ?? NaN) + (x[i] ?? NaN) * (kernel[k] ?? NaN);
-  return y.map((sum, j) => activate(activation, sum + (bias[j % bias.length] ?? NaN)));
+  return y.map((sum, j) => activate(activation, sum + (bias ? (bias[j % bias.length] ?? NaN) : 0)));
 }
 
 /** Every product of a layer: which input goes through which kernel element into which output. */

@@ -19,6 +19,8 @@ export interface ConformanceFacts {
    * Default 8.
    */
   readonly steps?: number;
+  /** Steps after which episodes of two seeds have shown different observations, at most `steps`; default 1. */
+  readonly stepsToDiffer?: number;
   /** Slots in most tests, at least 3; default 3. */
   readonly numEnvs?: number;
   /** Whether finite actions outside the bounds are refused, as they are by default. */
