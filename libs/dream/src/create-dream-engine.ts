@@ -1,44 +1,47 @@
 import { actionSize } from "@worldmodels/env";
-import type { ActionSpec, Engine, EnvSpec, ObservationArray, StepOutcome } from "@worldmodels/env";
+import type { Engine, EnvSpec, ObservationArray, StepOutcome } from "@worldmodels/env";
 import { DomainError } from "@worldmodels/errors";
-import { sampleMixture } from "@worldmodels/mdn-rnn";
-import type { MdnRnnPrediction } from "@worldmodels/mdn-rnn";
 import { createRng } from "@worldmodels/rng";
 import type { Rng } from "@worldmodels/rng";
-import { assertHeads, countStarts } from "./dream-model.js";
-import type { DreamDecoder, DreamModel, StartLatents } from "./dream-model.js";
+import { countStarts } from "./dream-model.js";
+import type { DreamDecoder, DreamModel, DreamPrediction, StartLatents } from "./dream-model.js";
+import { createRows, viewRows } from "./dream-rows.js";
+import type { DreamRow } from "./dream-rows.js";
 import type { DreamSettings } from "./dream-settings.js";
 import { dreamSpec, MAX_DREAMS, PICTURE_SIDE } from "./dream-spec.js";
 import { packDreamState, unpackDreamState } from "./dream-state.js";
+import { dreamRules } from "./recorded-env.js";
+import type { DreamRules, RecordedEnv } from "./recorded-env.js";
 import { scalePicture } from "./scale-picture.js";
 
 export interface DreamEngineOptions {
   /** As it is asked for, e.g. `dream:runs/desk`. */
   readonly id: string;
   readonly numEnvs: number;
+  /** Made for the settings' temperature. */
   readonly model: DreamModel;
-  /** V's decoder, for `wm64` and `render`; its batch must be the model's. */
+  /** V's decoder, for `wm64` and `render`. */
   readonly decoder?: DreamDecoder;
   readonly startLatents: StartLatents;
-  /** The action that M was trained with. */
-  readonly action: ActionSpec;
+  /** The environment that M was recorded from. */
+  readonly recorded: RecordedEnv;
   readonly settings: DreamSettings;
   /** Digests of the models, by name. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Simulated seconds of one step, as in the environment that was recorded; default 1/50. */
-  readonly tickSeconds?: number;
   /** What the model's arithmetic allows; default TOLERANCE: kernels round differently on other processors. */
   readonly determinism?: EnvSpec["determinism"];
 }
 
+const TWO_TO_MINUS_32 = 2 ** -32;
 const PICTURE_BYTES = PICTURE_SIDE * PICTURE_SIDE * 3;
 
 /**
  * An environment that M imagines (Ha & Schmidhuber 2018, section 4): from a real first latent and a zero state,
- * M says what comes next, one component per dimension is chosen with softmax(logits / temperature), and its
- * noise is scaled by sqrt(temperature). An episode is terminated where M's logit is above 0, not drawn at random:
- * the paper found a sampled rare event less stable. Each slot draws from a stream of its own, and M always gets
- * full batches, so that an episode does not depend on its company.
+ * M says what comes next, and the next latent is drawn of it at the dream's temperature (`drawMixture`). An episode
+ * is terminated where M's logit is above 0, and drawn with M's probability only where that is asked for: the paper
+ * found a sampled rare event less stable. Each slot draws from a stream of its own, and M computes full batches
+ * whatever is in them, so that an episode does not depend on its company. The slots of a step are put close together
+ * first: those that rest cost nothing.
  *
  * The engine owns the model and the decoder, and closes them.
  *
@@ -46,23 +49,24 @@ const PICTURE_BYTES = PICTURE_SIDE * PICTURE_SIDE * 3;
  *   parts do not fit each other
  */
 export function createDreamEngine(options: DreamEngineOptions): Engine {
-  const { model, decoder, numEnvs } = options;
+  const { model, numEnvs, recorded } = options;
   const { config } = model;
-  assertHeads(config, options.settings);
+  const rules = dreamRules(config, recorded, options.settings);
   const fits = (holds: boolean, complaint: string): void => {
     if (!holds) throw new DomainError("invalid-argument", `${options.id}: ${complaint}`);
   };
-  const size = actionSize(options.action);
+  const size = actionSize(recorded.action);
   fits(size === config.actionSize, `M was trained with ${config.actionSize} numbers per action, not ${size}`);
-  fits(
-    decoder === undefined || decoder.batch === model.batch,
-    `the decoder takes batches of ${decoder?.batch}, M of ${model.batch}; they must be equal`,
-  );
+  if (model.temperature !== rules.settings.temperature) {
+    throw new Error(
+      `a model of temperature ${model.temperature} was given for a dream of ${rules.settings.temperature}`,
+    );
+  }
   fits(
     Number.isInteger(numEnvs) && numEnvs >= 1 && numEnvs <= MAX_DREAMS,
     `numEnvs = ${numEnvs} is not a whole number from 1 to ${MAX_DREAMS}`,
   );
-  return new DreamEngine(options, countStarts(options.startLatents, config.latentDim));
+  return new DreamEngine(options, rules, countStarts(options.startLatents, config.latentDim));
 }
 
 class DreamEngine implements Engine {
@@ -70,46 +74,47 @@ class DreamEngine implements Engine {
   readonly numEnvs: number;
   readonly #model: DreamModel;
   readonly #decoder: DreamDecoder | undefined;
-  readonly #settings: DreamSettings;
+  readonly #rules: DreamRules;
   readonly #starts: StartLatents;
   readonly #startCount: number;
   readonly #rngs: (Rng | undefined)[];
-  // Arrays of all slots, padded to whole batches: [rows, width] each.
-  readonly #rows: number;
-  readonly #latent: Float32Array;
-  readonly #action: Float32Array;
+  /** z, h and c of each slot. */
+  readonly #rows: readonly DreamRow[];
+  /** 1 where no step has been taken since the reset, by slot. */
   readonly #restart: Float32Array;
-  readonly #hidden: Float32Array;
-  readonly #cell: Float32Array;
+  /** Views of the model's inputs, by row. */
+  readonly #calledRows: readonly DreamRow[];
+  /** Views of what the model gave last, and of whose arrays. */
+  #given: { readonly by: DreamPrediction; readonly rows: readonly DreamRow[] } | undefined;
   readonly #frames: Uint8Array;
+  /** The latents of the slots that a call of the decoder is made for. */
+  readonly #shown: Float32Array;
 
-  constructor(options: DreamEngineOptions, startCount: number) {
-    const { id, numEnvs, model, decoder, settings, versions, action } = options;
-    const { config, batch } = model;
+  constructor(options: DreamEngineOptions, rules: DreamRules, startCount: number) {
+    const { id, numEnvs, model, decoder, versions, recorded } = options;
+    const { config } = model;
     this.spec = dreamSpec({
       id,
       versions,
-      action,
+      action: recorded.action,
       config,
-      settings,
+      rules,
       hasDecoder: decoder !== undefined,
-      tickSeconds: options.tickSeconds ?? 1 / 50,
+      tickSeconds: recorded.tickSeconds,
       determinism: options.determinism ?? "TOLERANCE",
     });
     this.numEnvs = numEnvs;
     this.#model = model;
     this.#decoder = decoder;
-    this.#settings = settings;
+    this.#rules = rules;
     this.#starts = options.startLatents;
     this.#startCount = startCount;
     this.#rngs = new Array<undefined>(numEnvs).fill(undefined);
-    this.#rows = Math.ceil(numEnvs / batch) * batch;
-    this.#latent = new Float32Array(this.#rows * config.latentDim);
-    this.#action = new Float32Array(this.#rows * config.actionSize);
-    this.#restart = new Float32Array(this.#rows);
-    this.#hidden = new Float32Array(this.#rows * config.hidden);
-    this.#cell = new Float32Array(this.#rows * config.hidden);
-    this.#frames = new Uint8Array(decoder ? this.#rows * PICTURE_BYTES : 0);
+    this.#rows = createRows(numEnvs, config);
+    this.#restart = new Float32Array(numEnvs);
+    this.#calledRows = viewRows(model.inputs, config);
+    this.#frames = new Uint8Array(decoder ? numEnvs * PICTURE_BYTES : 0);
+    this.#shown = new Float32Array(decoder ? decoder.batch * config.latentDim : 0);
   }
 
   reset(slots: readonly number[], seeds: readonly (bigint | undefined)[]): void {
@@ -118,88 +123,88 @@ class DreamEngine implements Engine {
       const seed = seeds[i];
       const rng = seed === undefined ? this.#rngOf(slot) : createRng(seed);
       this.#rngs[slot] = rng;
-      this.#hiddenOf(slot).fill(0);
-      this.#cellOf(slot).fill(0);
+      const { latent, hidden, cell } = this.#row(slot);
+      hidden.fill(0);
+      cell.fill(0);
       this.#restart[slot] = 1;
       const start = rng.integers(this.#startCount) * latentDim;
-      const latent = this.#latentOf(slot);
       for (let k = 0; k < latentDim; k++) {
         const mean = this.#starts.mean[start + k] ?? 0;
         const logVariance = this.#starts.logVariance[start + k] ?? 0;
-        const noise = this.#settings.start_latent === "mean" ? 0 : rng.standardNormal();
+        const noise = this.#rules.settings.start_latent === "mean" ? 0 : rng.standardNormal();
         latent[k] = mean + Math.exp(logVariance / 2) * noise;
       }
     }
   }
 
   async step(slots: readonly number[], actions: Float32Array, outcome: StepOutcome): Promise<void> {
-    const { batch, config } = this.#model;
-    const size = config.actionSize;
-    for (const [row, slot] of slots.entries()) {
-      this.#action.set(actions.subarray(row * size, (row + 1) * size), slot * size);
-    }
-    for (let first = 0; first < this.#rows; first += batch) {
-      if (!slots.some((slot) => slot >= first && slot < first + batch)) continue;
-      const part = (array: Float32Array): Float32Array => {
-        const width = array.length / this.#rows;
-        return array.subarray(first * width, (first + batch) * width);
-      };
-      const prediction = await this.#model.step(
-        {
-          latent: part(this.#latent),
-          action: part(this.#action),
-          ...(config.restartInput && { restart: part(this.#restart) }),
-        },
-        { hidden: part(this.#hidden), cell: part(this.#cell) },
-      );
-      for (const [row, slot] of slots.entries()) {
-        if (slot >= first && slot < first + batch) this.#enter(slot, slot - first, prediction, row, outcome);
+    const { batch } = this.#model;
+    for (let first = 0; first < slots.length; first += batch) {
+      const count = Math.min(batch, slots.length - first);
+      for (let i = 0; i < count; i++) this.#call(slots[first + i] ?? 0, i, first + i, actions);
+      const prediction = await this.#model.step();
+      const given = this.#viewsOf(prediction);
+      for (let i = 0; i < count; i++) {
+        const views = given[i];
+        if (views) this.#enter(slots[first + i] ?? 0, views, prediction, i, first + i, outcome);
       }
     }
   }
 
-  /** Takes one row of M's prediction as what happens to a slot. */
-  #enter(slot: number, from: number, prediction: MdnRnnPrediction, row: number, outcome: StepOutcome): void {
-    const { latentDim, hidden, mixtures } = this.#model.config;
-    const { mixture } = prediction;
-    const block = latentDim * mixtures;
-    const rowOf = (array: Float32Array, width: number): Float32Array =>
-      array.subarray(from * width, (from + 1) * width);
-    const latent = this.#latentOf(slot);
-    sampleMixture(
-      {
-        logits: rowOf(mixture.logits, block),
-        mean: rowOf(mixture.mean, block),
-        logStd: rowOf(mixture.logStd, block),
-      },
-      this.#settings.temperature,
-      this.#rngOf(slot),
-      latent,
-    );
-    this.#hiddenOf(slot).set(rowOf(prediction.hidden, hidden));
-    this.#cellOf(slot).set(rowOf(prediction.cell, hidden));
+  /** Makes a slot row `to` of the model's inputs, with row `from` of the actions. */
+  #call(slot: number, to: number, from: number, actions: Float32Array): void {
+    const { config, inputs } = this.#model;
+    const { latentDim, actionSize: size } = config;
+    const own = this.#row(slot);
+    const row = this.#calledRows[to];
+    row?.latent.set(own.latent);
+    row?.hidden.set(own.hidden);
+    row?.cell.set(own.cell);
+    for (let k = 0; k < size; k++) inputs.action[to * size + k] = actions[from * size + k] ?? 0;
+    if (inputs.restart) inputs.restart[to] = this.#restart[slot] ?? 0;
+    const rng = this.#rngOf(slot);
+    const end = (to + 1) * latentDim;
+    for (let k = to * latentDim; k < end; k++) {
+      // Half a draw of the stream: the model rounds it to 24 bits.
+      inputs.uniform[k] = rng.nextUint32() * TWO_TO_MINUS_32;
+      inputs.normal[k] = rng.standardNormal();
+    }
+  }
+
+  #viewsOf(prediction: DreamPrediction): readonly DreamRow[] {
+    if (this.#given?.by !== prediction) {
+      this.#given = { by: prediction, rows: viewRows(prediction, this.#model.config) };
+    }
+    return this.#given.rows;
+  }
+
+  /** Takes row `from` of M's prediction, and the views of it, as what happens to a slot. */
+  #enter(
+    slot: number,
+    views: DreamRow,
+    prediction: DreamPrediction,
+    from: number,
+    row: number,
+    outcome: StepOutcome,
+  ): void {
+    const own = this.#row(slot);
+    own.latent.set(views.latent);
+    own.hidden.set(views.hidden);
+    own.cell.set(views.cell);
     this.#restart[slot] = 0;
 
-    const reward = this.#rewardOf(prediction, from);
-    const logit = this.#settings.terminated === "never" ? -1 : (prediction.terminatedLogit?.[from] ?? NaN);
+    const { constantReward, terminated } = this.#rules;
+    const reward = constantReward ?? prediction.reward?.[from] ?? NaN;
+    const logit = terminated === "never" ? -1 : (prediction.terminatedLogit?.[from] ?? NaN);
     // A dream that has left the numbers cannot go on.
-    if (!latent.every(Number.isFinite) || !Number.isFinite(reward) || Number.isNaN(logit)) {
+    if (!own.latent.every(Number.isFinite) || !Number.isFinite(reward) || Number.isNaN(logit)) {
       outcome.faulted[row] = 1;
       return;
     }
     outcome.rewards[row] = reward;
-    outcome.terminated[row] = logit > 0 ? 1 : 0;
-  }
-
-  #rewardOf(prediction: MdnRnnPrediction, row: number): number {
-    switch (this.#settings.reward) {
-      case "none":
-        return 0;
-      case "one":
-        return 1;
-      default:
-        return prediction.reward?.[row] ?? NaN;
-    }
+    const ends =
+      terminated === "sampled" ? this.#rngOf(slot).random() < 1 / (1 + Math.exp(-logit)) : logit > 0;
+    outcome.terminated[row] = ends ? 1 : 0;
   }
 
   async prepareObservations(slots: readonly number[], names: readonly string[]): Promise<void> {
@@ -207,20 +212,20 @@ class DreamEngine implements Engine {
   }
 
   observe(slot: number, name: string, out: ObservationArray, offset: number): void {
-    const { latentDim } = this.#model.config;
+    const { latent, hidden, cell } = this.#row(slot);
     switch (name) {
       case "z":
-        out.set(this.#latentOf(slot), offset);
+        out.set(latent, offset);
         break;
       case "hidden":
-        out.set(this.#hiddenOf(slot), offset);
+        out.set(hidden, offset);
         break;
       case "cell":
-        out.set(this.#cellOf(slot), offset);
+        out.set(cell, offset);
         break;
       case "features":
-        out.set(this.#latentOf(slot), offset);
-        out.set(this.#hiddenOf(slot), offset + latentDim);
+        out.set(latent, offset);
+        out.set(hidden, offset + latent.length);
         break;
       default:
         out.set(this.#pictureOf(slot), offset);
@@ -233,22 +238,20 @@ class DreamEngine implements Engine {
   }
 
   snapshot(slot: number): Uint8Array {
-    const numbers = Float32Array.from([
-      ...this.#latentOf(slot),
-      ...this.#hiddenOf(slot),
-      ...this.#cellOf(slot),
-    ]);
+    const { latent, hidden, cell } = this.#row(slot);
+    const numbers = Float32Array.from([...latent, ...hidden, ...cell]);
     return packDreamState({ rng: this.#rngOf(slot), restart: this.#restart[slot] === 1, numbers });
   }
 
   restore(slot: number, state: Uint8Array): void {
-    const { latentDim, hidden } = this.#model.config;
-    const { rng, restart, numbers } = unpackDreamState(state, latentDim + 2 * hidden);
+    const { latentDim, hidden: units } = this.#model.config;
+    const { rng, restart, numbers } = unpackDreamState(state, latentDim + 2 * units);
+    const { latent, hidden, cell } = this.#row(slot);
     this.#rngs[slot] = rng;
     this.#restart[slot] = restart ? 1 : 0;
-    this.#latentOf(slot).set(numbers.subarray(0, latentDim));
-    this.#hiddenOf(slot).set(numbers.subarray(latentDim, latentDim + hidden));
-    this.#cellOf(slot).set(numbers.subarray(latentDim + hidden));
+    latent.set(numbers.subarray(0, latentDim));
+    hidden.set(numbers.subarray(latentDim, latentDim + units));
+    cell.set(numbers.subarray(latentDim + units));
   }
 
   async close(): Promise<void> {
@@ -256,16 +259,18 @@ class DreamEngine implements Engine {
     await this.#decoder?.close?.();
   }
 
-  /** Decodes the batches that hold these slots, whole. */
+  /** Decodes the latents of these slots. */
   async #decode(slots: readonly number[]): Promise<void> {
     const decoder = this.#decoder;
     if (!decoder) throw new DomainError("unimplemented", `${this.spec.id} has no decoder and no pictures`);
     const { latentDim } = this.#model.config;
-    for (let first = 0; first < this.#rows; first += decoder.batch) {
-      const end = first + decoder.batch;
-      if (!slots.some((slot) => slot >= first && slot < end)) continue;
-      const frames = await decoder.decode(this.#latent.subarray(first * latentDim, end * latentDim));
-      this.#frames.set(frames, first * PICTURE_BYTES);
+    for (let first = 0; first < slots.length; first += decoder.batch) {
+      const called = slots.slice(first, first + decoder.batch);
+      for (const [row, slot] of called.entries()) this.#shown.set(this.#row(slot).latent, row * latentDim);
+      const frames = await decoder.decode(this.#shown.subarray(0, called.length * latentDim));
+      for (const [row, slot] of called.entries()) {
+        this.#pictureOf(slot).set(frames.subarray(row * PICTURE_BYTES, (row + 1) * PICTURE_BYTES));
+      }
     }
   }
 
@@ -275,19 +280,10 @@ class DreamEngine implements Engine {
     throw new DomainError("failed-precondition", `${this.spec.id}: slot ${slot} was never given a seed`);
   }
 
-  #latentOf(slot: number): Float32Array {
-    const { latentDim } = this.#model.config;
-    return this.#latent.subarray(slot * latentDim, (slot + 1) * latentDim);
-  }
-
-  #hiddenOf(slot: number): Float32Array {
-    const { hidden } = this.#model.config;
-    return this.#hidden.subarray(slot * hidden, (slot + 1) * hidden);
-  }
-
-  #cellOf(slot: number): Float32Array {
-    const { hidden } = this.#model.config;
-    return this.#cell.subarray(slot * hidden, (slot + 1) * hidden);
+  #row(slot: number): DreamRow {
+    const row = this.#rows[slot];
+    if (row) return row;
+    throw new Error(`${this.spec.id} has no slot ${slot}`);
   }
 
   #pictureOf(slot: number): Uint8Array {

@@ -1,31 +1,51 @@
+import type { EnvSpec } from "@worldmodels/env";
 import { DomainError } from "@worldmodels/errors";
-import type { MdnRnnConfig, MdnRnnPrediction, RecurrentState } from "@worldmodels/mdn-rnn";
+import type { MdnRnnConfig, RecurrentState } from "@worldmodels/mdn-rnn";
 import type { DreamSettings } from "./dream-settings.js";
 
-/** M as a dream needs it: its sizes, and one step for a batch of fixed size. */
+/**
+ * M as a dream needs it: its sizes, and one step with a draw of the next latent, for a batch of fixed size. The arrays are
+ * the model's own and stay where they are: nothing is copied that need not be.
+ */
 export interface DreamModel {
   readonly config: MdnRnnConfig;
-  /** Rows of every call, always all of them: kernels may round otherwise for another size. */
-  readonly batch: number;
+  /** Temperature of the draws: the dream's. */
+  readonly temperature: number;
   /**
-   * @param input `[batch, latentDim]`, `[batch, actionSize]` and, where M reads it, `[batch]` flags
-   * @param state before this step, `[batch, hidden]` each
-   * @returns arrays that need to stay valid until the next call only
+   * Rows that every step computes, whatever is in them: kernels may round otherwise for another size, and a row must not
+   * depend on its place or its company.
    */
-  step(
-    input: { readonly latent: Float32Array; readonly action: Float32Array; readonly restart?: Float32Array },
-    state: RecurrentState,
-  ): MdnRnnPrediction | Promise<MdnRnnPrediction>;
+  readonly batch: number;
+  /** `[batch, ...]`, filled before each step. */
+  readonly inputs: RecurrentState & {
+    readonly latent: Float32Array;
+    readonly action: Float32Array;
+    /** `[batch]`, where M reads it: 1 at the first step of an episode. */
+    readonly restart: Float32Array | undefined;
+    /** Random numbers of the draws, as `drawMixture` takes them: `[batch, latentDim]` each. */
+    readonly uniform: Float32Array;
+    readonly normal: Float32Array;
+  };
+  step(): DreamPrediction | Promise<DreamPrediction>;
   close?(): void | Promise<void>;
+}
+
+/** What comes of a step, `[batch, ...]`; valid until the next one. */
+export interface DreamPrediction extends RecurrentState {
+  /** The next z. */
+  readonly latent: Float32Array;
+  /** `[batch]` each, where M has the head. */
+  readonly reward: Float32Array | undefined;
+  readonly terminatedLogit: Float32Array | undefined;
 }
 
 /** V's decoder, where the dream shall be seen. */
 export interface DreamDecoder {
-  /** Rows of every call. */
+  /** Most rows of a call. */
   readonly batch: number;
   /**
-   * @param latent `[batch, latentDim]`
-   * @returns uint8 `[batch, 64, 64, 3]`, valid until the next call
+   * @param latent `[rows, latentDim]`, 1 to `batch` rows
+   * @returns uint8 `[rows, 64, 64, 3]`, valid until the next call
    */
   decode(latent: Float32Array): Uint8Array | Promise<Uint8Array>;
   close?(): void | Promise<void>;
@@ -49,19 +69,27 @@ export interface MissingHead {
   readonly instead: string;
 }
 
-/** The first head that the settings of a dream need and M lacks, if any. */
+/**
+ * The first head that the settings of a dream need and M lacks, if any.
+ *
+ * @param rewardRange of a step of the recorded environment, where it is known: where every step is worth the same,
+ *   `reward=auto` needs no head
+ */
 export function missingHead(
   heads: Pick<MdnRnnConfig, "rewardHead" | "terminatedHead">,
   settings: DreamSettings,
+  rewardRange: EnvSpec["rewardRange"] = [-Infinity, Infinity],
 ): MissingHead | undefined {
-  if (settings.reward === "predicted" && !heads.rewardHead) {
+  const needsReward =
+    settings.reward === "predicted" || (settings.reward === "auto" && rewardRange[0] !== rewardRange[1]);
+  if (needsReward && !heads.rewardHead) {
     return {
       what: "predicted rewards",
       setting: "mdn_rnn.reward_head",
       instead: "reward=one or reward=none",
     };
   }
-  if (settings.terminated === "predicted" && !heads.terminatedHead) {
+  if (settings.terminated !== "never" && !heads.terminatedHead) {
     return {
       what: "predicted ends of episodes",
       setting: "mdn_rnn.terminated_head",
@@ -76,8 +104,12 @@ export function missingHead(
  *
  * @throws DomainError `failed-precondition` naming the head that is missing and what to do
  */
-export function assertHeads(config: MdnRnnConfig, settings: DreamSettings): void {
-  const missing = missingHead(config, settings);
+export function assertHeads(
+  config: MdnRnnConfig,
+  settings: DreamSettings,
+  rewardRange: EnvSpec["rewardRange"],
+): void {
+  const missing = missingHead(config, settings, rewardRange);
   if (missing === undefined) return;
   throw new DomainError(
     "failed-precondition",

@@ -11,10 +11,10 @@ export const dreamSettings = {
   },
   max_episode_steps: {
     type: "integer",
-    default: 1000,
-    minimum: 1,
+    default: 0,
+    minimum: 0,
     maximum: 1_000_000,
-    doc: "Horizon: steps after which the dream is cut off",
+    doc: "Horizon: steps after which the dream is cut off; 0 = as the environment that was recorded (1000 where it has no limit)",
   },
   start_latent: {
     type: "string",
@@ -24,15 +24,15 @@ export const dreamSettings = {
   },
   reward: {
     type: "string",
-    default: "predicted",
-    choices: ["predicted", "one", "none"],
-    doc: "Reward of a step: what M predicts, 1 for staying alive (Doom), or 0 (to look on)",
+    default: "auto",
+    choices: ["auto", "predicted", "one", "none"],
+    doc: "Reward of a step: what M predicts, 1 for staying alive (Doom), or 0 (to look on); auto = what M predicts, or, from an M without that head, what every step of the recorded environment is worth",
   },
   terminated: {
     type: "string",
     default: "predicted",
-    choices: ["predicted", "never"],
-    doc: "End of an episode: where M's logit is above 0, or only at the horizon",
+    choices: ["predicted", "sampled", "never"],
+    doc: "End of an episode: where M's logit is above 0, drawn with M's probability, or only at the horizon",
   },
 } as const satisfies SettingsSchema;
 

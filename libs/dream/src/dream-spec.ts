@@ -1,6 +1,6 @@
 import type { ActionSpec, EnvSpec, ObservationSpec } from "@worldmodels/env";
 import type { MdnRnnConfig } from "@worldmodels/mdn-rnn";
-import type { DreamSettings } from "./dream-settings.js";
+import type { DreamRules } from "./recorded-env.js";
 
 /** What a dream's spec is made of. */
 export interface DreamFacts {
@@ -8,7 +8,7 @@ export interface DreamFacts {
   readonly versions: Readonly<Record<string, string>>;
   readonly action: ActionSpec;
   readonly config: MdnRnnConfig;
-  readonly settings: DreamSettings;
+  readonly rules: DreamRules;
   readonly hasDecoder: boolean;
   readonly tickSeconds: number;
   readonly determinism: EnvSpec["determinism"];
@@ -25,7 +25,8 @@ export const PICTURE_SIDE = 64;
  * other, as the paper's controller sees them; `wm64`, where there is a decoder.
  */
 export function dreamSpec(facts: DreamFacts): EnvSpec {
-  const { config, settings, hasDecoder } = facts;
+  const { config, rules, hasDecoder } = facts;
+  const { constantReward: reward } = rules;
   const floats = (size: number, meaning: ObservationSpec["meaning"]): ObservationSpec => ({
     dtype: "float32",
     shape: [size],
@@ -54,14 +55,13 @@ export function dreamSpec(facts: DreamFacts): EnvSpec {
       ...(hasDecoder && { wm64: picture }),
     },
     defaultObservations: ["z"],
-    rewardRange:
-      settings.reward === "predicted" ? [-Infinity, Infinity] : settings.reward === "one" ? [1, 1] : [0, 0],
-    maxEpisodeSteps: settings.max_episode_steps,
+    rewardRange: reward === undefined ? [-Infinity, Infinity] : [reward, reward],
+    maxEpisodeSteps: rules.maxEpisodeSteps,
     tickSeconds: facts.tickSeconds,
     renderSize: hasDecoder ? [PICTURE_SIDE, PICTURE_SIDE] : [0, 0],
     determinism: facts.determinism,
     snapshots: "EXACT",
     maxNumEnvs: MAX_DREAMS,
-    settings: { ...settings },
+    settings: { ...rules.settings },
   };
 }

@@ -17,20 +17,32 @@ describeVectorEnv(
     openEnv(`dream:${run.folder}?terminated=never&max_episode_steps=${maxEpisodeSteps}`, options),
 );
 
-test("more slots than one batch of M dream the same dreams", async (t) => {
+test("more slots than one call of M takes dream the same dreams, also when most of them rest", async (t) => {
   const uri = `dream:${run.folder}?terminated=never`;
-  const many = await openEnv(uri, { numEnvs: 18, observations: "all" });
+  const many = await openEnv(uri, { numEnvs: 50, observations: "all" });
   const one = await openEnv(uri, { observations: "all" });
   t.after(() => Promise.all([many.close(), one.close()]));
-  await many.reset({ seeds: new Array<bigint>(18).fill(6n) });
+  await many.reset({ seeds: new Array<bigint>(50).fill(6n) });
   await one.reset({ seeds: 6n });
-  for (let step = 0; step < 3; step++) {
+  for (const slots of [undefined, [0, 7, 49], [49]]) {
     const { observations } = await one.step(new Float32Array(3));
-    const among = await many.step(new Float32Array(18 * 3));
+    const rows = slots?.length ?? 50;
+    const among = await many.step(new Float32Array(rows * 3), { ...(slots && { slots }) });
     for (const [name, array] of Object.entries(observations)) {
-      assert.deepEqual(among.observations[name]!.slice(17 * array.length), array, name);
+      assert.deepEqual(among.observations[name]!.slice((rows - 1) * array.length), array, name);
     }
   }
+});
+
+test("what the recorded environment was worth and how long it lasted is the dream's where nothing else is asked for", async (t) => {
+  const game = await makeRunFolder({ rewardHead: false }, 4, { rewardRange: [1, 1], maxEpisodeSteps: 2100 });
+  t.after(() => game.remove());
+  const env = await openEnv(`dream:${game.folder}`);
+  t.after(() => env.close());
+  assert.equal(env.spec.maxEpisodeSteps, 2100);
+  assert.deepEqual(env.spec.rewardRange, [1, 1]);
+  await env.reset();
+  assert.deepEqual([...(await env.step(new Float32Array(3))).rewards], [1]);
 });
 
 test("the spec names the models by digest and takes the recorded action", async (t) => {
@@ -75,6 +87,15 @@ test("a run that has not come so far says how to go on", async (t) => {
   await assert.rejects(openEnv(`dream:${young.folder}`), {
     code: "failed-precondition",
     message: /has no mdn-rnn yet.*worldmodels train car-racing/,
+  });
+});
+
+test("an M of another game is refused: its actions have other numbers", async (t) => {
+  const mixed = await makeRunFolder({ actionSize: 1 });
+  t.after(() => mixed.remove());
+  await assert.rejects(openEnv(`dream:${mixed.folder}`), {
+    code: "invalid-argument",
+    message: /M was trained with 1 numbers per action, not 3/,
   });
 });
 

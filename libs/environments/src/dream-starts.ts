@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeSafetensors, encodeSafetensors } from "@worldmodels/artifacts";
 import type { ArtifactRef, ArtifactStore, JsonObject, WriteOptions } from "@worldmodels/artifacts";
-import type { StartLatents } from "@worldmodels/dream";
+import type { RecordedEnv, StartLatents } from "@worldmodels/dream";
 import type { ActionSpec } from "@worldmodels/env";
 import { DomainError } from "@worldmodels/errors";
 
@@ -11,13 +11,10 @@ export const DREAM_STARTS = "dream-starts";
 const FILE = "starts.safetensors";
 
 /** Where dreams begin, and what they must know of the environment that was recorded: all that M and V do not say. */
-export interface DreamStarts {
+export interface DreamStarts extends RecordedEnv {
   /** V's posterior of real first frames, `[starts, latentDim]` each. */
   readonly latents: StartLatents;
   readonly latentDim: number;
-  /** The recorded environment's action and seconds per step, from its spec. */
-  readonly action: ActionSpec;
-  readonly tickSeconds: number;
 }
 
 /** Stores the starts as one artifact. */
@@ -26,9 +23,16 @@ export function saveDreamStarts(
   starts: DreamStarts,
   options: WriteOptions = {},
 ): Promise<ArtifactRef> {
-  const { latents, latentDim, action, tickSeconds } = starts;
+  const { latents, latentDim, action, tickSeconds, rewardRange, maxEpisodeSteps } = starts;
   const shape = [latents.mean.length / latentDim, latentDim];
-  const metadata: JsonObject = { latentDim, action: { ...action }, tickSeconds };
+  const metadata: JsonObject = {
+    latentDim,
+    action: { ...action },
+    tickSeconds,
+    // JSON has no infinity: null says that there is no bound.
+    rewardRange: rewardRange.map((bound) => (Number.isFinite(bound) ? bound : null)),
+    maxEpisodeSteps,
+  };
   return store.write(
     DREAM_STARTS,
     metadata,
@@ -62,5 +66,15 @@ export async function loadDreamStarts(store: ArtifactStore, which: ArtifactRef):
     latentDim: metadata["latentDim"] as number,
     action: metadata["action"] as unknown as ActionSpec,
     tickSeconds: metadata["tickSeconds"] as number,
+    ...limitsOf(metadata),
+  };
+}
+
+/** Artifacts of earlier versions say neither: then nothing is known of the rewards, and there is no limit. */
+function limitsOf(metadata: JsonObject): Pick<RecordedEnv, "rewardRange" | "maxEpisodeSteps"> {
+  const [low, high] = (metadata["rewardRange"] ?? []) as (number | null)[];
+  return {
+    rewardRange: [low ?? -Infinity, high ?? Infinity],
+    maxEpisodeSteps: (metadata["maxEpisodeSteps"] ?? null) as number | null,
   };
 }

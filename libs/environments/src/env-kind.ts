@@ -7,6 +7,8 @@ export interface EngineRequest {
   readonly id: string;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly numEnvs: number;
+  /** Child processes that share the slots, for kinds that have some; default: the kind's choice. */
+  readonly processes?: number | undefined;
 }
 
 /** One kind of environment that this process can make. */
@@ -17,6 +19,8 @@ export interface EnvKind {
   /** One sentence for `--help`. */
   readonly doc: string;
   readonly settings: SettingsSchema;
+  /** Whether names that the schema does not have are handed on as text, for the environment itself to judge. */
+  readonly takesOtherSettings?: boolean;
   /** What becomes of finite actions out of bounds where the caller says nothing. */
   readonly actionBounds: ActionBounds;
   /** @throws DomainError `invalid-argument` for more slots than the kind allows, or fewer than 1 */

@@ -1,5 +1,11 @@
 import { basename, dirname, resolve } from "node:path";
-import { createArtifactStore, openRunStore, readRunManifest, requireRole } from "@worldmodels/artifacts";
+import {
+  createArtifactStore,
+  openRunStore,
+  readRunManifest,
+  requireRole,
+  runHome,
+} from "@worldmodels/artifacts";
 import type { ArtifactStore } from "@worldmodels/artifacts";
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import { loadDream } from "./dream-artifact.js";
@@ -23,7 +29,7 @@ export async function findDream(
       mdnRnn: requireRole(manifest, "mdn-rnn", folder),
       starts: requireRole(manifest, DREAM_STARTS, folder),
     };
-    return { store: openRunStore(folder), refs };
+    return { store: openRunStore(runHome(folder, manifest)), refs };
   }
   const path = resolve(folder);
   const store = createArtifactStore(dirname(path));

@@ -91,8 +91,48 @@ const refusals: [string, object, string, RegExp][] = [
     "unavailable",
     /the service at unix:\/no\/such\/socket.*open the environment again when the service is there/,
   ],
-  ["gymnasium:CarRacing-v3", {}, "unimplemented", /Python child come with a later version/],
-  ["vizdoom:TakeCover", {}, "unimplemented", /Python child come with a later version/],
+  [
+    "vizdoom:TakeCovr",
+    {},
+    "not-found",
+    /no scenario "TakeCovr" \(did you mean vizdoom:TakeCover\?\); there are TakeCover, Basic/,
+  ],
+  [
+    "vizdoom:TakeCover?screen=100x100",
+    {},
+    "invalid-argument",
+    /screen = "100x100" is none of 160x120, 200x150/,
+  ],
+  ["vizdoom:TakeCover?skill=6", {}, "invalid-argument", /skill = "6" is out of range: 1 to 5/],
+  ["vizdoom:Basic?skil=3", {}, "invalid-argument", /no setting "skil" \(did you mean skill\?\)/],
+  [
+    "vizdoom:TakeCover",
+    { numEnvs: 0 },
+    "invalid-argument",
+    /numEnvs = 0 is not a whole number from 1 to 256/,
+  ],
+  [
+    "vizdoom:TakeCover",
+    { processes: 0.5 },
+    "invalid-argument",
+    /processes = 0\.5 is not a whole number from 1/,
+  ],
+  ["gymnasium:CartPol-v1", {}, "not-found", /gymnasium:CartPol-v1: .*Did you mean: `CartPole`\?/],
+  ["gymnasium:CarRacing-v9", {}, "not-found", /gymnasium:CarRacing-v9: .*v3/],
+  [
+    "gymnasium:CartPole-v1?colour=red",
+    {},
+    "invalid-argument",
+    /gymnasium:CartPole-v1 with \{'colour': 'red'.*\}: .*unexpected keyword argument 'colour'/,
+  ],
+  ["gymnasium:FrozenLake-v1", {}, "unimplemented", /observations of kind Discrete; there is Box only/],
+  ["gymnasium:os:CartPole-v1", {}, "invalid-argument", /names a module to import/],
+  [
+    "gymnasium:CartPole-v1?max_episode_steps=-1",
+    {},
+    "invalid-argument",
+    /max_episode_steps = "-1" is out of range/,
+  ],
   ["dream:pretrained:car-racing", {}, "unimplemented", /pretrained models come with a later version/],
   ["dream:no/such/run", {}, "not-found", /no run in the folder "no\/such\/run"/],
 ];
@@ -106,7 +146,8 @@ for (const uri of [
   "Pong",
   "CarRacing-v3?continous=false",
   "dream:x?temperature=0",
-  "gymnasium:CarRacing-v3",
+  "vizdoom:TakeCovr",
+  "vizdoom:TakeCover?screen=100x100",
   "grpc://local host/CarRacing-v3",
 ]) {
   test(`${uri} fails the check of a URI as it fails to open`, async () => {
@@ -116,18 +157,20 @@ for (const uri of [
   });
 }
 
-test("a good URI passes the check, and neither a dream's run nor a service need be there yet", () => {
+test("a good URI passes the check, and neither a dream's run, a service nor Python need be there yet", () => {
   checkEnvUri("grpc://nowhere/CarRacing-v3?no_such_setting=1");
   checkEnvUri("grpc+unix:///no/such/socket/dream:runs/desk");
   checkEnvUri("CarRacing-v0?max_episode_steps=3000");
   checkEnvUri("dream:no/such/run?temperature=1.15");
+  checkEnvUri("vizdoom:TakeCover?screen=160x120&frame_skip=4");
+  checkEnvUri("gymnasium:LunarLander-v3?gravity=-5");
 });
 
 test("every environment is described with its settings", () => {
   const described = describeEnvs();
   assert.deepEqual(
     described.map(({ id }) => id),
-    ["CarRacing-v3", "CarRacing-v0", "dream:RUN"],
+    ["CarRacing-v3", "CarRacing-v0", "dream:RUN", "vizdoom:TakeCover", "vizdoom:SCENARIO", "gymnasium:ID"],
   );
   for (const { doc, settings } of described) {
     assert.ok(doc.length > 10);

@@ -6,7 +6,9 @@ import { DomainError } from "@worldmodels/errors";
 import { carRacingKinds } from "./car-racing-kinds.js";
 import { dreamKind } from "./dream-kind.js";
 import type { EngineRequest, EnvKind } from "./env-kind.js";
+import { gymnasiumKind } from "./gymnasium-kind.js";
 import { openRemote, remoteAddress } from "./remote-kinds.js";
+import { vizdoomKindOf, vizdoomKinds, vizdoomScenarios } from "./vizdoom-kinds.js";
 
 export interface OpenEnvOptions {
   /** Default: 1. */
@@ -19,6 +21,8 @@ export interface OpenEnvOptions {
   readonly seeds?: bigint | readonly (bigint | undefined)[];
   /** Default: CarRacing takes finite actions out of bounds, as Gymnasium's does; a dream refuses them; a service decides. */
   readonly actionBounds?: ActionBounds;
+  /** Python children that share the slots (vizdoom:, gymnasium:); default: one per core, and never more than slots. */
+  readonly processes?: number;
 }
 
 /** An environment that `openEnv` can make, for help pages. */
@@ -30,7 +34,7 @@ export interface EnvDescription {
   readonly settings: SettingsSchema;
 }
 
-const KINDS: readonly EnvKind[] = [...carRacingKinds, dreamKind];
+const KINDS: readonly EnvKind[] = [...carRacingKinds, dreamKind, ...vizdoomKinds, gymnasiumKind];
 
 /** Every kind of environment that this process can make itself, with its settings; services list their own. */
 export function describeEnvs(): EnvDescription[] {
@@ -43,14 +47,15 @@ export function describeEnvs(): EnvDescription[] {
  * variables WORLDMODELS_TLS_CA, WORLDMODELS_TLS_CERT, WORLDMODELS_TLS_KEY and WORLDMODELS_TOKEN_FILE say.
  *
  * @throws DomainError `invalid-argument` for a URI, a setting or an option that is wrong, `not-found` for an unknown
- *   id or run, `unavailable` for a service that does not answer, `unimplemented` for kinds that come with a later version
+ *   id or run, `unavailable` for a service that does not answer, `failed-precondition` where Python or its packages are
+ *   missing
  */
 export async function openEnv(uri: string, options: OpenEnvOptions = {}): Promise<VectorEnv> {
   const parsed = parseEnvUri(uri);
   if (isRemote(parsed)) return openRemote(uri, parsed, options);
   const { kind, id, settings } = resolveLocal(uri, parsed);
-  const { numEnvs = 1, observations, ...rest } = options;
-  const engine = await kind.createEngine({ id, settings, numEnvs });
+  const { numEnvs = 1, observations, processes, ...rest } = options;
+  const engine = await kind.createEngine({ id, settings, numEnvs, processes });
   try {
     const names = observations === "all" ? Object.keys(engine.spec.observations) : observations;
     return createVectorEnv(engine, {
@@ -85,22 +90,31 @@ function resolveLocal(
   parsed: EnvUri,
 ): { kind: EnvKind } & Pick<EngineRequest, "id" | "settings"> {
   const kind = findKind(uri, parsed);
-  return { kind, id: parsed.id, settings: resolveSettings(kind.settings, parsed.settings, uri) };
+  const own = Object.entries(parsed.settings).filter(([name]) => Object.hasOwn(kind.settings, name));
+  const others = Object.entries(parsed.settings).filter(([name]) => !Object.hasOwn(kind.settings, name));
+  const given = kind.takesOtherSettings ? Object.fromEntries(own) : parsed.settings;
+  const resolved = resolveSettings(kind.settings, given, uri);
+  const settings = kind.takesOtherSettings ? { ...Object.fromEntries(others), ...resolved } : resolved;
+  return { kind, id: parsed.id, settings };
 }
 
 function findKind(uri: string, { scheme, id }: EnvUri): EnvKind {
-  const later = (what: string): DomainError =>
-    new DomainError(
-      "unimplemented",
-      `environment "${uri}": ${what} come with a later version; there are ${known()}`,
-    );
   switch (scheme) {
     case "grpc":
     case "grpc+unix":
       throw new Error(`${uri} is behind a service, and no kind of this process`);
     case "gymnasium":
-    case "vizdoom":
-      throw later("environments in a Python child");
+      return gymnasiumKind;
+    case "vizdoom": {
+      const kind = vizdoomKindOf(id);
+      if (kind) return kind;
+      const nearest = nearestWord(id, vizdoomScenarios);
+      throw new DomainError(
+        "not-found",
+        `ViZDoom has no scenario "${id}"${nearest ? ` (did you mean vizdoom:${nearest}?)` : ""}; there are ` +
+          vizdoomScenarios.join(", "),
+      );
+    }
     case "dream":
       return dreamKind;
     case "native": {

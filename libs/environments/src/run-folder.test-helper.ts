@@ -11,9 +11,14 @@ import type { Layer, NetworkDescription } from "@worldmodels/networks";
 import { createRng } from "@worldmodels/rng";
 import { vaeNetwork } from "@worldmodels/vae";
 import { DREAM_STARTS, saveDreamStarts } from "./dream-starts.js";
+import type { DreamStarts } from "./dream-starts.js";
 
 /** A run folder with models of random weights, as a run leaves it before C is evolved. The caller removes it. */
-export async function makeRunFolder(options: Partial<MdnRnnConfig> = {}, vaeLatentDim = 4) {
+export async function makeRunFolder(
+  options: Partial<MdnRnnConfig> = {},
+  vaeLatentDim = 4,
+  recorded: Partial<DreamStarts> = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "worldmodels-run-"));
   const store = openRunStore(folder);
   const config = {
@@ -49,6 +54,9 @@ export async function makeRunFolder(options: Partial<MdnRnnConfig> = {}, vaeLate
       },
       action: { type: "BOX", size: 3, low: [-1, 0, 0], high: [1, 1, 1], names: ["steer", "gas", "brake"] },
       tickSeconds: 0.02,
+      rewardRange: [-Infinity, Infinity],
+      maxEpisodeSteps: 1000,
+      ...recorded,
     }),
   };
   const manifest: RunManifest = {

@@ -6,6 +6,8 @@ export type { Decoder, Encoder } from "./encoder.js";
 export { createFixedSession } from "./fixed-session.js";
 export type { FixedSession } from "./fixed-session.js";
 export { buildMdnRnnStepGraph } from "./mdn-rnn-graph.js";
+export { createDreamStepper } from "./dream-stepper.js";
+export type { DreamStepper } from "./dream-stepper.js";
 export { createMdnRnnStepper } from "./mdn-rnn-stepper.js";
 export type { MdnRnnStepper } from "./mdn-rnn-stepper.js";
 export type { TrainedNetwork } from "./trained-network.js";

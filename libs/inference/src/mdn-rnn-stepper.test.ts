@@ -72,31 +72,52 @@ for (const [name, config] of configs) {
   });
 }
 
-test("a row's bytes do not depend on its place or company", async () => {
-  const mdnRnn = randomMdnRnn(carRacing);
-  const batch = 16;
-  const stepper = await createMdnRnnStepper({ mdnRnn, batch });
-  const own = { latent: normals(32), action: normals(3), hidden: normals(256), cell: normals(256) };
-  const seen = new Set<string>();
-  for (let row = 0; row < batch; row++) {
-    const rowsWith = (values: Float32Array) => {
-      const rows = normals(batch * values.length);
-      rows.set(values, row * values.length);
-      return rows;
+const sizes: readonly (readonly [name: string, config: MdnRnnConfig, batch: number])[] = [
+  ["CarRacing's M", carRacing, 16],
+  ["TakeCover's M", { ...doomLike, latentDim: 64, hidden: 512, mixtures: 5, rewardHead: false }, 24],
+  ["an M of odd sizes", { ...doomLike, latentDim: 7, hidden: 21 }, 24],
+];
+for (const [name, config, batch] of sizes) {
+  test(`a row's bytes do not depend on its place or company (${name})`, async () => {
+    const mdnRnn = randomMdnRnn(config);
+    const { latentDim, actionSize, hidden: units, restartInput } = config;
+    const stepper = await createMdnRnnStepper({ mdnRnn, batch });
+    const own = {
+      latent: normals(latentDim),
+      action: normals(actionSize),
+      restart: normals(1),
+      hidden: normals(units),
+      cell: normals(units),
     };
-    const { hidden, cell, mixture } = await stepper.step(
-      { latent: rowsWith(own.latent), action: rowsWith(own.action) },
-      { hidden: rowsWith(own.hidden), cell: rowsWith(own.cell) },
-    );
-    const bytes = [hidden, cell, mixture.logits, mixture.mean, mixture.logStd].map((rows) => {
-      const width = rows.length / batch;
-      return Buffer.from(rows.slice(row * width, (row + 1) * width).buffer);
-    });
-    seen.add(Buffer.concat(bytes).toString("hex"));
-  }
-  assert.equal(seen.size, 1);
-  await stepper.close();
-});
+    const seen = new Set<string>();
+    for (let row = 0; row < batch; row++) {
+      // The rows behind it are other ones, or are not there.
+      for (const rows of [batch, row + 1]) {
+        const rowsWith = (values: Float32Array) => {
+          const all = normals(rows * values.length);
+          all.set(values, row * values.length);
+          return all;
+        };
+        const { hidden, cell, mixture, terminatedLogit } = await stepper.step(
+          {
+            latent: rowsWith(own.latent),
+            action: rowsWith(own.action),
+            ...(restartInput && { restart: rowsWith(own.restart) }),
+          },
+          { hidden: rowsWith(own.hidden), cell: rowsWith(own.cell) },
+        );
+        const heads = terminatedLogit === undefined ? [] : [terminatedLogit];
+        const bytes = [hidden, cell, mixture.logits, mixture.mean, mixture.logStd, ...heads].map((each) => {
+          const width = each.length / rows;
+          return Buffer.from(each.slice(row * width, (row + 1) * width).buffer);
+        });
+        seen.add(Buffer.concat(bytes).toString("hex"));
+      }
+    }
+    assert.equal(seen.size, 1);
+    await stepper.close();
+  });
+}
 
 test("a restart flag left out is 0, also after a call that gave one", async () => {
   const mdnRnn = randomMdnRnn(doomLike);

@@ -1,66 +1,22 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { openRemoteEnv } from "@worldmodels/env-grpc";
-import { connect, createClient, waitUntilServing } from "@worldmodels/grpc-kit";
+import { createClient } from "@worldmodels/grpc-kit";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
 import { EnvServiceService } from "@worldmodels/proto/env";
 
-/** The service as it is deployed, in a process of its own on a unix socket. */
-async function startProcess(t: TestContext, flags: readonly string[] = []) {
-  const folder = mkdtempSync(join(tmpdir(), "wm-cars-"));
-  const address = `unix:${folder}/s`;
-  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-  const source = ["-C", "@worldmodels/source", "--import", "tsx"];
-  const child = spawn(process.execPath, [
-    ...source,
-    main,
-    `--listen=${address}`,
-    "--stop-on-stdin-end=true",
-    ...flags,
-  ]);
-  const exit = once(child, "close");
-  t.after(async () => {
-    child.kill("SIGKILL");
-    await exit;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const events: string[] = [];
-  const connection = connect(address);
-  t.after(() => {
-    connection.close();
-  });
-  const lines = createInterface({ input: child.stdout });
-  await new Promise<void>((resolve, reject) => {
-    lines.on("line", (line) => {
-      const { event } = JSON.parse(line) as { event: string };
-      events.push(event);
-      if (event === "listening") resolve();
-    });
-    child.on("close", (code) => {
-      reject(new Error(`the service ended with ${code}`));
-    });
-  });
-  await waitUntilServing(connection, { service: "worldmodels.env.v1.EnvService", timeoutMs: 10_000 });
-  return {
-    connection,
-    events,
-    async stop() {
-      child.kill("SIGTERM");
-      const [code] = (await exit) as [number | null];
-      return code;
-    },
-  };
-}
+const startServiceProcess = serviceStarter(new URL("./main.ts", import.meta.url), { hasJobs: false });
 
 test("the process serves CarRacing, says when it is full, and ends its sessions and itself at SIGTERM", async (t) => {
-  const service = await startProcess(t, ["--max-slots=20"]);
+  const folder = mkdtempSync(join(tmpdir(), "wm-cars-"));
+  const service = await startServiceProcess(folder, { max_slots: "20" });
+  t.after(async () => {
+    await service.stop("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
   const { connection } = service;
   const client = createClient(EnvServiceService, connection);
   const listed = await client.listEnvs({}, { deadlineMs: 5000 });
@@ -101,7 +57,11 @@ test("the process serves CarRacing, says when it is full, and ends its sessions 
     });
   }
 
-  assert.equal(await service.stop(), 0);
+  service.child.kill("SIGTERM");
+  assert.equal(await service.exited, 0);
   await assert.rejects(env.step(new Float32Array(48)), { code: "unavailable" });
-  assert.deepEqual(service.events, ["configuration", "listening", "stopping", "stopped"]);
+  assert.deepEqual(
+    service.events.map(({ event }) => event),
+    ["configuration", "listening", "stopping", "stopped"],
+  );
 });

@@ -1,5 +1,5 @@
+import { serveOwnEnvs } from "@worldmodels/env-serving";
 import { runService } from "@worldmodels/grpc-kit";
-import { serveCarRacing } from "./car-racing-envs.js";
 import { carRacingEnvSettings } from "./config.js";
 
 await runService({
@@ -8,7 +8,11 @@ await runService({
   about: "CarRacing, v3 and v0: sessions of many slots, stepped together",
   settings: carRacingEnvSettings,
   create: async (settings, host) => {
-    const envs = serveCarRacing(settings, host);
+    const envs = serveOwnEnvs(
+      { scheme: "native", elsewhere: "dreams are served by the predictor" },
+      settings,
+      host,
+    );
     return { services: [envs], close: () => envs.close() };
   },
 });

@@ -39,6 +39,8 @@ export async function saveTinyModels(store: ArtifactStore) {
       },
       action: { type: "BOX", size: 3, low: [-1, 0, 0], high: [1, 1, 1], names: ["steer", "gas", "brake"] },
       tickSeconds: 0.02,
+      rewardRange: [-Infinity, Infinity],
+      maxEpisodeSteps: 1000,
     }),
   };
 }

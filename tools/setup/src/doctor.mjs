@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "./cache-folder.mjs";
 import { linkedNative, requireFrom, tfjsNodePackage } from "./native/layout.mjs";
@@ -15,7 +15,7 @@ import { run } from "./run.mjs";
  */
 
 /**
- * What the system stands on, on this machine: Node, TensorFlow, ONNX Runtime, Python, the cache folder. It looks only, and
+ * What the system stands on, on this machine: Node, TensorFlow, ONNX Runtime, Python and its environments, the cache folder. It looks only, and
  * changes nothing.
  *
  * @param {NodeJS.ProcessEnv} [environment]
@@ -23,7 +23,7 @@ import { run } from "./run.mjs";
  */
 export async function doctor(environment = process.env) {
   const programs = await Promise.all([onnxRuntime(), python(), compiler()]);
-  return [node(), tensorflow(), ...programs, cache(environment)];
+  return [node(), tensorflow(), ...programs, pythonEnvironments(environment), cache(environment)];
 }
 
 /** @returns {Finding} */
@@ -84,14 +84,31 @@ async function onnxRuntime() {
 /** @returns {Promise<Finding>} */
 async function python() {
   const { code, output } = await run("python3", ["--version"]);
-  const name = "Python (Gymnasium environments, and building native TensorFlow)";
+  const name = "Python (ViZDoom and Gymnasium, and building native TensorFlow)";
   if (code === 0) return { name, ok: true, detail: output.trim() };
   return {
     name,
     ok: false,
     detail: "python3 cannot be run",
-    remedy: "Install Python 3.10 or later with pip.",
+    remedy: "Install Python 3.11 or later with venv and pip.",
   };
+}
+
+/**
+ * The virtual environments of libs/python-env, which makes them when they are first needed.
+ *
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {Finding}
+ */
+function pythonEnvironments(environment) {
+  const folder = join(cacheFolder(environment), "python");
+  const name = "Python environments (vizdoom:, gymnasium:)";
+  // A folder without the marker is one whose making was cut off.
+  const made = (existsSync(folder) ? readdirSync(folder) : []).filter((each) =>
+    existsSync(join(folder, each, "complete.json")),
+  );
+  const detail = made.length > 0 ? made.sort().join(", ") : "none yet; each is made when it is first needed";
+  return { name, ok: true, detail };
 }
 
 /** @returns {Promise<Finding>} */

@@ -25,22 +25,28 @@ export interface ServiceProcess {
  * Starts a service from source and waits until it listens.
  *
  * @param main the service's `main.ts`
+ * @param options `hasJobs`: whether it takes the settings `store`, `jobs` and `workers`; default true
  * @returns a function of a folder for its data and its socket (a killed service's is taken up), and of further flags
  */
 export function serviceStarter(
   main: URL,
+  { hasJobs = true }: { readonly hasJobs?: boolean } = {},
 ): (folder: string, flags?: Readonly<Record<string, string>>) => Promise<ServiceProcess> {
-  return (folder, flags = {}) => startServiceProcess(main, folder, flags);
+  return (folder, flags = {}) => {
+    const data = { store: join(folder, "artifacts"), jobs: join(folder, "jobs"), workers: "1" };
+    return startServiceProcess(main, `unix:${join(folder, "service.sock")}`, {
+      ...(hasJobs && data),
+      ...flags,
+    });
+  };
 }
 
 async function startServiceProcess(
   main: URL,
-  folder: string,
+  address: string,
   flags: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
-  const address = `unix:${join(folder, "service.sock")}`;
-  const data = { store: join(folder, "artifacts"), jobs: join(folder, "jobs") };
-  const all = Object.entries({ listen: address, ...data, stop_on_stdin_end: "true", workers: "1", ...flags });
+  const all = Object.entries({ listen: address, stop_on_stdin_end: "true", ...flags });
   const child = spawn(
     process.execPath,
     [

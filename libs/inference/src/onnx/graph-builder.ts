@@ -15,6 +15,8 @@ export class GraphBuilder {
   readonly #outputs: Port[] = [];
   readonly #constants: Constant[] = [];
   readonly #nodes: GraphNode[] = [];
+  /** What values are called that are outputs of the graph. */
+  readonly #outputNames = new Map<Value, string>();
 
   constructor(readonly name: string) {}
 
@@ -24,9 +26,14 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Makes `value` an output of the graph under a name of its own. */
+  /**
+   * Makes `value` an output of the graph under a name of its own: the node that makes it writes there. What no node makes,
+   * or is an output already, is copied.
+   */
   output(name: string, value: Value, type: ElementType, shape: readonly number[]): void {
-    this.#nodes.push({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
+    const isMade = this.#nodes.some(({ outputs }) => outputs.includes(value));
+    if (isMade && !this.#outputNames.has(value)) this.#outputNames.set(value, name);
+    else this.#nodes.push({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
     this.#outputs.push({ name, type, shape });
   }
 
@@ -69,12 +76,17 @@ export class GraphBuilder {
 
   /** The graph as the bytes of an ONNX file. */
   encode(): Uint8Array {
+    const named = (values: readonly Value[]) => values.map((value) => this.#outputNames.get(value) ?? value);
     return encodeModel({
       name: this.name,
       inputs: this.#inputs,
       outputs: this.#outputs,
       constants: this.#constants,
-      nodes: this.#nodes,
+      nodes: this.#nodes.map((node) => ({
+        ...node,
+        inputs: named(node.inputs),
+        outputs: named(node.outputs),
+      })),
     });
   }
 

@@ -1,0 +1,1 @@
+"""Environments of the Python world, spoken to in binary messages. See docs/python-env.md."""

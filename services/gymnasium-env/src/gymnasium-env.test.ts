@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { describeVectorEnv } from "@worldmodels/env/conformance";
+import { openRemoteEnv } from "@worldmodels/env-grpc";
+import { createClient } from "@worldmodels/grpc-kit";
+import { serviceStarter } from "@worldmodels/grpc-kit/testing";
+import type { ServiceProcess } from "@worldmodels/grpc-kit/testing";
+import { EnvServiceService } from "@worldmodels/proto/env";
+
+const startServiceProcess = serviceStarter(new URL("./main.ts", import.meta.url), { hasJobs: false });
+const folder = mkdtempSync(join(tmpdir(), "wm-gymnasium-"));
+let service: ServiceProcess;
+
+before(async () => {
+  service = await startServiceProcess(folder);
+});
+after(async () => {
+  await service.stop("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describeVectorEnv("CartPole behind gymnasium-env", ({ maxEpisodeSteps, ...options }) =>
+  openRemoteEnv(service.connection, {
+    envId: "gymnasium:CartPole-v1",
+    settings: { ...(maxEpisodeSteps !== undefined && { max_episode_steps: maxEpisodeSteps }) },
+    ...options,
+  }),
+);
+
+test("gymnasium-env says what it has, and has nothing else", async () => {
+  const client = createClient(EnvServiceService, service.connection);
+  const { envs } = await client.listEnvs({}, { deadlineMs: 5000 });
+  assert.ok(envs.length > 0);
+  for (const { envId } of envs) assert.match(envId, /^gymnasium:/);
+  for (const envId of ["CarRacing-v3", "dream:/etc", "grpc://elsewhere/CarRacing-v3"]) {
+    await assert.rejects(openRemoteEnv(service.connection, { envId }), {
+      code: "not-found",
+      message: /this service has no environment "/,
+    });
+  }
+  await assert.rejects(openRemoteEnv(service.connection, { envId: "gymnasium:CartPole-v9" }), {
+    code: "not-found",
+  });
+});
