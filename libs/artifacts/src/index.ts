@@ -12,5 +12,12 @@ export type { ExpectedModel, LoadedModel, Model, SaveModelOptions } from "./mode
 export { isProcessAlive } from "./process-alive.js";
 export { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
 export type { SafetensorsContent, StoredTensor, StoredTensors } from "./safetensors.js";
-export { openRunStore, readRunManifest, requireRole, runRoles, writeRunManifest } from "./run-folder.js";
+export {
+  openRunStore,
+  readRunManifest,
+  requireRole,
+  runHome,
+  runRoles,
+  writeRunManifest,
+} from "./run-folder.js";
 export type { RunManifest, RunRole } from "./run-folder.js";

@@ -28,6 +28,8 @@ export interface RunManifest {
   readonly preset: string;
   /** Decimal digits of the root seed. */
   readonly seed: string;
+  /** Where its `artifacts` and `jobs` are: a folder, named from the run's own; absent where they are in that one. */
+  readonly home?: string;
   /** Every setting in force, by its dotted name. */
   readonly settings: JsonObject;
   /** The command that anyone can repeat the run with. */
@@ -37,9 +39,14 @@ export interface RunManifest {
   readonly stages: JsonObject;
 }
 
-/** The artifacts of the run in this folder. */
-export function openRunStore(folder: string): ArtifactStore {
-  return createArtifactStore(join(folder, "artifacts"));
+/** The folder that has a run's `artifacts` and `jobs`: its own, or one that it shares with other runs of a sweep. */
+export function runHome(folder: string, { home = "." }: Pick<RunManifest, "home">): string {
+  return join(folder, home);
+}
+
+/** @param home what `runHome` gives: the run's own folder, but for the points of a sweep */
+export function openRunStore(home: string): ArtifactStore {
+  return createArtifactStore(join(home, "artifacts"));
 }
 
 /** Puts the manifest in place of the one before, whole or not at all. */
@@ -51,13 +58,18 @@ export async function writeRunManifest(folder: string, manifest: RunManifest): P
 export async function readRunManifest(folder: string): Promise<RunManifest> {
   const path = join(folder, "run.json");
   const value = await readJson(path, "run");
-  if (!isPlainObject(value) || value["format"] !== "worldmodels-run" || !isPlainObject(value["artifacts"])) {
+  if (!isPlainObject(value) || !isRunManifest(value)) {
     throw new DomainError(
       "data-loss",
       `${path} does not describe a run; name the folder that --run-dir named`,
     );
   }
   return value as unknown as RunManifest;
+}
+
+function isRunManifest({ format, artifacts, home }: Readonly<Record<string, unknown>>): boolean {
+  const hasHome = home === undefined || typeof home === "string";
+  return format === "worldmodels-run" && isPlainObject(artifacts) && hasHome;
 }
 
 /**

@@ -3,6 +3,7 @@ import { openEpisodes } from "@worldmodels/episodes";
 import { lockFolder } from "@worldmodels/jobs";
 import type { RunDisplay } from "./run-types.js";
 import { runStage } from "./run-stage.js";
+import { summariseScores } from "./scores.js";
 import { stageDefinition } from "./stage-definition.js";
 
 export interface CollectEpisodesOptions {
@@ -10,6 +11,8 @@ export interface CollectEpisodesOptions {
   readonly policy: string;
   readonly episodes: number;
   readonly maxSteps: number;
+  /** Episodes of fewer steps are not kept. */
+  readonly minSteps: number;
   readonly seed: bigint;
   /** Folder of an artifact store; the episodes are one artifact in it. */
   readonly out: string;
@@ -18,10 +21,18 @@ export interface CollectEpisodesOptions {
   readonly signal: AbortSignal;
 }
 
+/** What has been recorded, and where. */
+export interface CollectedEpisodes {
+  readonly folder: string;
+  readonly episodes: number;
+  readonly frames: number;
+  /** Mean of the episodes' returns, and their standard deviation (n - 1). */
+  readonly meanReturn: number;
+  readonly sdReturn: number;
+}
+
 /** Records random episodes by themselves, without a run. */
-export async function collectEpisodes(
-  options: CollectEpisodesOptions,
-): Promise<{ readonly folder: string; readonly episodes: number; readonly frames: number }> {
+export async function collectEpisodes(options: CollectEpisodesOptions): Promise<CollectedEpisodes> {
   const { out, display } = options;
   const definition = stageDefinition("collect", {
     inputs: {},
@@ -30,6 +41,7 @@ export async function collectEpisodes(
       "collect.policy": options.policy,
       "collect.episodes": options.episodes,
       "collect.max_steps": options.maxSteps,
+      "collect.min_steps": options.minSteps,
     },
     seed: options.seed,
   });
@@ -42,9 +54,12 @@ export async function collectEpisodes(
     if (ref === undefined) throw new Error("the collect stage made no episodes");
     const { folder } = await store.open(ref);
     const stored = await openEpisodes(folder);
-    const result = { folder, episodes: stored.episodes, frames: stored.steps };
+    const { episodes, steps: frames, returns, lengths } = stored;
     stored.close();
-    return result;
+    const { mean, sd } = summariseScores(
+      Array.from(returns, (each, i) => ({ return: each, length: lengths[i] ?? 0 })),
+    );
+    return { folder, episodes, frames, meanReturn: mean, sdReturn: sd };
   } finally {
     await unlock();
   }

@@ -2,7 +2,6 @@ import { controllerShape, packController, unpackController } from "@worldmodels/
 import type { ControllerShape } from "@worldmodels/agent";
 import { loadModel, saveModel } from "@worldmodels/artifacts";
 import type { ArtifactRef, ArtifactStore, JsonObject } from "@worldmodels/artifacts";
-import { DomainError } from "@worldmodels/errors";
 import type { ControllerSizes } from "@worldmodels/rollout-pool";
 import type { Layer, NamedWeights, NetworkDescription } from "@worldmodels/networks";
 
@@ -46,18 +45,19 @@ export async function loadController(
 }
 
 function controllerNetwork(config: ControllerSizes): NetworkDescription {
-  if (config.features === "zch") {
-    throw new DomainError("unimplemented", "a controller of z, c and h cannot be stored yet; use z or zh");
-  }
+  const { features, hidden, latentDim, hiddenDim, actionSize } = config;
+  const bias = config.bias ? {} : { bias: false };
   const layers: Layer[] = [
-    ...(config.hidden > 0
-      ? [{ type: "dense", name: "hidden", units: config.hidden, activation: "tanh" } as const]
+    ...(hidden > 0
+      ? [{ type: "dense", name: "hidden", units: hidden, activation: "tanh", ...bias } as const]
       : []),
-    { type: "dense", name: "output", units: config.actionSize, activation: "tanh" },
+    { type: "dense", name: "output", units: actionSize, activation: "tanh", ...bias },
   ];
+  // In the order in which C reads them.
   const inputs = {
-    latent: [config.latentDim],
-    ...(config.features === "zh" ? { hidden: [config.hiddenDim] } : {}),
+    latent: [latentDim],
+    ...(features === "zch" && { cell: [hiddenDim] }),
+    ...(features !== "z" && { hidden: [hiddenDim] }),
   };
   return { inputs, chains: [{ name: CHAIN, from: Object.keys(inputs), layers }] };
 }

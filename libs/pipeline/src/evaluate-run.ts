@@ -1,4 +1,4 @@
-import { openRunStore, readRunManifest, requireRole } from "@worldmodels/artifacts";
+import { openRunStore, readRunManifest, requireRole, runHome } from "@worldmodels/artifacts";
 import { resolveSettings } from "@worldmodels/config";
 import { DomainError } from "@worldmodels/errors";
 import { findContradictions } from "./find-contradictions.js";
@@ -35,11 +35,12 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluati
   if (faults.length > 0) throw new DomainError("invalid-argument", `evaluate: ${faults.join("; ")}`);
   const stage = findStage("evaluate");
   const inputs = Object.fromEntries(stage.inputs.map((role) => [role, requireRole(manifest, role, runDir)]));
-  const store = openRunStore(runDir);
+  const home = runHome(runDir, manifest);
+  const store = openRunStore(home);
   const { workers, signal } = options;
   const record = await runStage(stage.title, {
     definition: stageDefinition(stage.name, { inputs, settings: settingsOf(stage, settings), seed }),
-    folder: runDir,
+    folder: home,
     store,
     workers,
     signal,

@@ -5,9 +5,9 @@ import { evolve } from "./evolve.js";
 import type { EvolveSettings } from "./evolve.js";
 import { decodeEvolutionState, decodeParameters, encodeEvolutionState } from "./evolution-state.js";
 import type { EvolutionState } from "./evolution-state.js";
-import { presetValues } from "./presets.js";
 import { resolveSettings } from "@worldmodels/config";
 import { runSettings } from "./settings.js";
+import { presetValues } from "./tasks/tasks.js";
 
 const N = 10;
 const EPISODE_STEPS = 10;
@@ -15,7 +15,7 @@ const EPISODE_STEPS = 10;
 const settings: EvolveSettings = resolveSettings(
   runSettings,
   {
-    ...presetValues("smoke"),
+    ...presetValues("car-racing", "smoke"),
     "evolve.explore_steps": 8 * EPISODE_STEPS * 12,
     "evolve.refine_steps": 16 * EPISODE_STEPS * 8,
     "evolve.explore_sigma": 0.3,

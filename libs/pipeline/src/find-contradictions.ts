@@ -34,8 +34,10 @@ export function findContradictions(settings: Partial<RunSettings>): string[] {
 function faultOfOwnDream(key: string, uri: string, settings: Partial<RunSettings>): string | undefined {
   const given = parseEnvUri(nameOwnDream(uri, "RUN")).settings;
   const dream = resolveSettings(dreamSettings, given, `${key} = ${uri}`);
+  // What a step is worth is known of CarRacing; of an environment outside of this process it is when it has been recorded.
+  const mayBeConstant = parseEnvUri(settings["collect.env"] ?? "CarRacing-v3").scheme !== "native";
   const heads = {
-    rewardHead: settings["mdn_rnn.reward_head"] ?? true,
+    rewardHead: (settings["mdn_rnn.reward_head"] ?? true) || (dream.reward === "auto" && mayBeConstant),
     terminatedHead: settings["mdn_rnn.terminated_head"] ?? true,
   };
   const missing = missingHead(heads, dream);

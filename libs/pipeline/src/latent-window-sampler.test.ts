@@ -1,24 +1,8 @@
-import type { LatentEpisode } from "@worldmodels/episodes";
 import { createRng } from "@worldmodels/rng";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { countedEpisode as episode, countedSizes as sizes } from "./counted-episode.test-helper.js";
 import { createLatentWindowSampler } from "./latent-window-sampler.js";
-
-/** Episode `number` of `length` steps: every value says where it came from, `100 * number + step`. */
-function episode(number: number, length: number, terminated: boolean): LatentEpisode {
-  const values = Array.from({ length }, (_, step) => 100 * number + step);
-  return {
-    mean: Float32Array.from(values.flatMap((value) => [value, -value])),
-    logVariance: new Float32Array(2 * length),
-    actions: Float32Array.from(values),
-    rewards: Float64Array.from(values),
-    terminated: Uint8Array.from(values, (_, step) => (terminated && step === length - 1 ? 1 : 0)),
-    truncated: new Uint8Array(length),
-    seed: BigInt(number),
-  };
-}
-
-const sizes = { latentDim: 2, actionSize: 1 };
 
 test("a window's latents, actions and rewards belong together", () => {
   const sampler = createLatentWindowSampler([episode(1, 9, false), episode(2, 7, true)], 4, sizes);
@@ -66,4 +50,9 @@ test("windows are spread over the episodes and always the same", () => {
   const { actions } = sampler.spread(4);
   assert.deepEqual([actions[0], actions[4], actions[8], actions[12]], [100, 102, 200, 202]);
   assert.deepEqual(sampler.spread(4), sampler.spread(4));
+});
+
+test("a window that begins with an episode says so", () => {
+  const { restarts } = createLatentWindowSampler([episode(1, 6, true)], 4, sizes).spread(3);
+  assert.deepEqual([...restarts!], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 });

@@ -32,3 +32,11 @@ export async function resolveOwnDream(
   });
   return nameOwnDream(uri, encodeURIComponent(join(store.root, artifactName(dream))));
 }
+
+/** How many environments a worker steps together where a stage's settings say `uri`. */
+export function slotsFor(
+  uri: string,
+  settings: { readonly "rollout.slots": number; readonly "rollout.dream_slots": number },
+): number {
+  return settings[isOwnDream(uri) ? "rollout.dream_slots" : "rollout.slots"];
+}

@@ -23,7 +23,7 @@ export const pipelineStages = [
   {
     title: "collect",
     name: "collect",
-    version: 1,
+    version: 2,
     module: "collect",
     inputs: [],
     outputs: ["episodes"],
@@ -41,7 +41,7 @@ export const pipelineStages = [
   {
     title: "encode",
     name: "encode",
-    version: 1,
+    version: 2,
     module: "encode",
     inputs: ["episodes", "vae"],
     outputs: ["latents", "dream-starts"],
@@ -59,20 +59,20 @@ export const pipelineStages = [
   {
     title: "evolve C",
     name: "evolve",
-    version: 1,
+    version: 2,
     module: "evolve-controller",
     inputs: ["vae", "mdn-rnn", "dream-starts"],
     outputs: ["controller"],
-    settings: ["evolve.", "controller.", "rollout.slots"],
+    settings: ["evolve.", "controller.", "rollout.slots", "rollout.dream_slots"],
   },
   {
     title: "evaluate",
     name: "evaluate",
-    version: 2,
+    version: 3,
     module: "evaluate",
     inputs: ["vae", "mdn-rnn", "dream-starts", "controller"],
     outputs: ["scores"],
-    settings: ["evaluate.", "rollout.slots"],
+    settings: ["evaluate.", "evolve.env", "rollout.slots", "rollout.dream_slots"],
   },
 ] as const satisfies readonly PipelineStage[];
 

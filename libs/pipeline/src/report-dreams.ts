@@ -1,18 +1,24 @@
-import type { LatentEpisode } from "@worldmodels/episodes";
+import type { LoadedModel } from "@worldmodels/artifacts";
+import type { EpisodeStore, LatentEpisode, LatentStore } from "@worldmodels/episodes";
+import { createDecoder } from "@worldmodels/inference";
 import type { Decoder, MdnRnnStepper } from "@worldmodels/inference";
 import { sampleMixture } from "@worldmodels/mdn-rnn";
 import type { DreamData, Pictures } from "@worldmodels/report";
+import { createRng } from "@worldmodels/rng";
 import type { Rng } from "@worldmodels/rng";
+import { rowOf } from "./report-watch.js";
+import { streamOf } from "./seeds.js";
 
 /** Temperatures that the report shows a dream at. */
-export const REPORT_TEMPERATURES = [0.5, 1.0, 1.3] as const;
+const REPORT_TEMPERATURES = [0.5, 1.0, 1.3] as const;
 
 /** Steps of reality that M sees before it dreams on. */
 const CONTEXT_STEPS = 30;
 const STEPS_APART = 5;
 const PICTURES = 9;
+const SHOWN_DREAMS = 2;
 
-export interface DreamMoment {
+interface DreamMoment {
   readonly label: string;
   readonly episode: LatentEpisode;
   /** uint8 `[length, 64, 64, 3]`. */
@@ -22,13 +28,39 @@ export interface DreamMoment {
 }
 
 /** Steps that an episode must have before and after such a moment. */
-export const momentSteps = { before: CONTEXT_STEPS, after: (PICTURES - 1) * STEPS_APART } as const;
+const momentSteps = { before: CONTEXT_STEPS, after: (PICTURES - 1) * STEPS_APART } as const;
+
+/** Dreams that part from the last episodes, which are the held-out ones, where those are long enough. */
+export async function describeDreams(
+  { episodes, latents }: { readonly episodes: EpisodeStore; readonly latents: LatentStore },
+  vae: LoadedModel,
+  stepper: MdnRnnStepper,
+  seed: bigint,
+): Promise<DreamData[]> {
+  const decoder = await createDecoder({ vae, batch: REPORT_TEMPERATURES.length });
+  const dreams: DreamData[] = [];
+  for (let index = episodes.episodes - 1; index >= 0 && dreams.length < SHOWN_DREAMS; index--) {
+    const length = episodes.lengths[index] ?? 0;
+    const latest = length - 1 - momentSteps.after;
+    if (latest < momentSteps.before) continue;
+    const step = Math.max(momentSteps.before, Math.floor(latest / 2));
+    const moment = {
+      label: `episode of seed ${episodes.seeds[index]}, from step ${step}`,
+      episode: latents.readEpisode(index),
+      frames: episodes.readEpisode(index).frames,
+      step,
+    };
+    dreams.push(await dreamFrom(moment, stepper, decoder, createRng(streamOf(seed, "report", index))));
+  }
+  await decoder.close();
+  return dreams;
+}
 
 /**
  * Lets M watch reality up to a moment and then dream on, with the actions that were really taken: once per
  * temperature, each in a row of one batch.
  */
-export async function dreamFrom(
+async function dreamFrom(
   moment: DreamMoment,
   stepper: MdnRnnStepper,
   decoder: Decoder,
@@ -83,8 +115,4 @@ const FRAME_BYTES = 64 * 64 * 3;
 
 function createPictures(): Pictures {
   return { count: PICTURES, height: 64, width: 64, data: new Uint8Array(PICTURES * FRAME_BYTES) };
-}
-
-function rowOf<T extends Float32Array | Uint8Array>(rows: T, row: number, width: number): T {
-  return rows.subarray(row * width, (row + 1) * width) as T;
 }

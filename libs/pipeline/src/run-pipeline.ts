@@ -1,5 +1,11 @@
-import { openRunStore, readRunManifest, writeFileAtomic, writeRunManifest } from "@worldmodels/artifacts";
-import type { JsonObject, RunManifest } from "@worldmodels/artifacts";
+import {
+  openRunStore,
+  readRunManifest,
+  runHome,
+  writeFileAtomic,
+  writeRunManifest,
+} from "@worldmodels/artifacts";
+import type { ArtifactStore, JsonObject, RunManifest } from "@worldmodels/artifacts";
 import { isDomainError } from "@worldmodels/errors";
 import { lockFolder } from "@worldmodels/jobs";
 import type { JobAttempt, JobDefinition, JobRecord } from "@worldmodels/jobs";
@@ -20,6 +26,8 @@ export interface RunPipelineOptions {
   readonly settings: RunSettings;
   readonly seed: bigint;
   readonly runDir: string;
+  /** Where the run's artifacts and jobs go, named from `runDir`; default: where they went before, or `runDir` itself. */
+  readonly home?: string | undefined;
   /** Rollout processes; never changes a result. */
   readonly workers: number;
   readonly display: RunDisplay;
@@ -34,7 +42,7 @@ export interface RunPipelineOptions {
 const reportStage: PipelineStage = {
   title: "report",
   name: "report",
-  version: 2,
+  version: 3,
   module: "make-report",
   inputs: ["episodes", "vae", "latents", "dream-starts", "mdn-rnn", "controller", "scores"],
   outputs: ["report"],
@@ -51,14 +59,15 @@ export async function runPipeline(options: RunPipelineOptions): Promise<RunSumma
   const { runDir, workers, signal, display, attempt } = options;
   const unlock = await lockFolder(runDir);
   try {
-    const store = openRunStore(runDir);
     let manifest = await beginManifest(options);
+    const home = runHome(runDir, manifest);
+    const store = openRunStore(home);
     let seconds = 0;
     for (const stage of [...pipelineStages, reportStage]) {
       let wasReused = false;
       const record = await runStage(stage.title, {
         definition: defineJob(stage, manifest, options),
-        folder: runDir,
+        folder: home,
         store,
         workers,
         signal,
@@ -73,7 +82,7 @@ export async function runPipeline(options: RunPipelineOptions): Promise<RunSumma
       manifest = withStage(manifest, stage, record);
       await writeRunManifest(runDir, manifest);
     }
-    const report = await placeReport(runDir, manifest);
+    const report = await placeReport(runDir, store, manifest);
     if (manifest.artifacts.scores === undefined) throw new Error("the evaluate stage made no scores");
     return { runDir, report, evaluation: await readScores(store, manifest.artifacts.scores), seconds };
   } finally {
@@ -106,12 +115,14 @@ async function beginManifest(options: RunPipelineOptions): Promise<RunManifest> 
     if (isDomainError(error, "not-found")) return undefined;
     throw error;
   });
+  const home = options.home ?? earlier?.home;
   const manifest: RunManifest = {
     format: "worldmodels-run",
     version: 1,
     task,
     preset,
     seed: String(seed),
+    ...(home !== undefined && { home }),
     settings: { ...settings },
     command,
     artifacts: earlier?.artifacts ?? {},
@@ -130,17 +141,18 @@ function withStage(manifest: RunManifest, stage: PipelineStage, record: JobRecor
   };
 }
 
-/** What the report shows besides artifacts. */
+/** What the report shows besides artifacts. Not an earlier report's own time: it would make every report another one. */
 function reportFacts(manifest: RunManifest): JsonObject {
   const { task, preset, command, stages } = manifest;
-  return { task, preset, command, stages };
+  const others = Object.entries(stages).filter(([title]) => title !== reportStage.title);
+  return { task, preset, command, stages: Object.fromEntries(others) };
 }
 
 /** Puts the report where people look for it. */
-async function placeReport(runDir: string, manifest: RunManifest): Promise<string> {
+async function placeReport(runDir: string, store: ArtifactStore, manifest: RunManifest): Promise<string> {
   const ref = manifest.artifacts.report;
   if (ref === undefined) throw new Error("the report stage made no report");
-  const { folder } = await openRunStore(runDir).open(ref);
+  const { folder } = await store.open(ref);
   const target = join(runDir, "report.html");
   await writeFileAtomic(target, await readFile(join(folder, "report.html")));
   return target;

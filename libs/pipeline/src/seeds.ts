@@ -16,6 +16,7 @@ const purposes = {
   randomPolicies: 10,
   report: 11,
   vaeFrames: 12,
+  mdnRnnEpisodes: 13,
 } as const;
 
 /** The random stream of one piece of work: the root seed, what it is for, and its coordinates. */

@@ -1,8 +1,10 @@
+import { PAPER_HOLD, policyKinds } from "@worldmodels/agent";
 import type { SettingsOf, SettingsSchema } from "@worldmodels/config";
 
 /**
- * Every setting of a run, with bounds. Defaults are the paper's (Ha & Schmidhuber 2018, appendix A.1-A.3,
- * and the published code where the paper is silent); the presets in presets.ts change what a budget asks for.
+ * Every setting of a run, with bounds. Defaults are the paper's for CarRacing (Ha & Schmidhuber 2018, appendix
+ * A.1-A.3, and the published code where the paper is silent); a task changes what its game asks for, and a preset of it what
+ * a budget asks for (tasks/).
  * Keys that begin with `rollout.workers` only say how the work is spread and never change a result.
  */
 export const runSettings = {
@@ -14,8 +16,15 @@ export const runSettings = {
   "collect.policy": {
     type: "string",
     default: "brownian",
-    choices: ["cauchy", "brownian", "uniform"],
-    doc: "Random policy: cauchy is the paper's (a fresh random agent each episode); Brownian motion; uniform noise",
+    choices: [...policyKinds],
+    doc: "Random policy: cauchy is the paper's in CarRacing (a fresh random agent each episode), held its in Doom (uniform, kept for some steps); Brownian motion; uniform noise",
+  },
+  "collect.hold": {
+    type: "integer",
+    default: PAPER_HOLD,
+    minimum: 1,
+    maximum: 10_000,
+    doc: "Most steps that the held policy keeps an action for",
   },
   "collect.episodes": {
     type: "integer",
@@ -30,6 +39,13 @@ export const runSettings = {
     minimum: 10,
     maximum: 100_000,
     doc: "Steps after which a recorded episode is cut off",
+  },
+  "collect.min_steps": {
+    type: "integer",
+    default: 0,
+    minimum: 0,
+    maximum: 100_000,
+    doc: "Episodes of fewer steps are not kept: another is played in the place of each",
   },
   "vae.latent": { type: "integer", default: 32, minimum: 1, maximum: 4096, doc: "Size of z" },
   "vae.batch": {
@@ -76,6 +92,12 @@ export const runSettings = {
     maximum: 4096,
     doc: "Sequences per training step of M",
   },
+  "mdn_rnn.sequences": {
+    type: "string",
+    default: "windows",
+    choices: ["windows", "stream"],
+    doc: "windows: cut anywhere in an episode, from M's zero state; stream (the paper's in Doom): episode after episode, M's state carried on until one ends",
+  },
   "mdn_rnn.window": {
     type: "integer",
     default: 999,
@@ -89,7 +111,14 @@ export const runSettings = {
     default: 1e-3,
     minimum: 1e-7,
     maximum: 1,
-    doc: "Adam's step size for M",
+    doc: "Adam's step size for M, at the start",
+  },
+  "mdn_rnn.final_learning_rate": {
+    type: "number",
+    default: 0,
+    minimum: 0,
+    maximum: 1,
+    doc: "Adam's step size for M at the last step, to which it falls along half a cosine; 0: the same throughout",
   },
   "mdn_rnn.clip": {
     type: "number",
@@ -107,12 +136,25 @@ export const runSettings = {
     default: false,
     doc: "Also predict the end of the episode; a dream needs it",
   },
+  "mdn_rnn.end_weight": {
+    type: "number",
+    default: 10,
+    minimum: 0.001,
+    maximum: 100_000,
+    doc: "How much more a step that ends an episode counts, in the loss of that prediction",
+  },
+  "mdn_rnn.restart_input": {
+    type: "boolean",
+    default: false,
+    doc: "M also reads a flag that is 1 on an episode's first frame (the paper's in Doom)",
+  },
   "controller.features": {
     type: "string",
     default: "zh",
-    choices: ["z", "zh"],
-    doc: "What C sees: the latent alone, or with M's hidden state",
+    choices: ["z", "zh", "zch"],
+    doc: "What C sees: the latent alone, or with M's hidden state, or with its cell and hidden state",
   },
+  "controller.bias": { type: "boolean", default: true, doc: "Whether C's layers have biases" },
   "controller.hidden": {
     type: "integer",
     default: 0,
@@ -215,12 +257,30 @@ export const runSettings = {
     minimum: 1,
     doc: "Unseen tracks of the final evaluation",
   },
+  "evaluate.random_policy": {
+    type: "string",
+    default: "uniform",
+    choices: [...policyKinds],
+    doc: "Random policy that the controller is compared with",
+  },
+  "evaluate.in_dream": {
+    type: "boolean",
+    default: false,
+    doc: "Also play as many episodes in the dream that C was evolved in: what it promised, beside what the game gave",
+  },
   "rollout.slots": {
     type: "integer",
     default: 16,
     minimum: 1,
     maximum: 256,
     doc: "Environments that one worker process steps together",
+  },
+  "rollout.dream_slots": {
+    type: "integer",
+    default: 48,
+    minimum: 1,
+    maximum: 256,
+    doc: "Dreams of the run's own M that one worker process steps together; best in multiples of 24",
   },
   "rollout.workers": {
     type: "integer",

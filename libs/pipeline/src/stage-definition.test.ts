@@ -53,7 +53,7 @@ test("the stages are named in order", () => {
 test("a stage that this build does not have has no module", () => {
   assert.throws(() => stageModule({ name: "report", version: 1 }), {
     code: "failed-precondition",
-    message: /this build has collect 1, train-vae 1, /,
+    message: /this build has collect \d+, train-vae \d+, /,
   });
 });
 
@@ -79,7 +79,7 @@ const refusals: readonly (readonly [name: string, change: Partial<StageRequest>,
   [
     "evolve",
     { settings: { "vae.latent": 8 } },
-    /^evolve: the setting vae\.latent is of train-vae; evolve takes evolve\.\*, controller\.\*, rollout\.slots$/,
+    /^evolve: the setting vae\.latent is of train-vae; evolve takes evolve\.\*, controller\.\*, rollout\.slots, rollout\.dream_slots$/,
   ],
   ["encode", { settings: { "rollout.slots": 8 } }, /is of collect, evolve, evaluate; encode takes none$/],
   [
@@ -90,7 +90,8 @@ const refusals: readonly (readonly [name: string, change: Partial<StageRequest>,
   ["collect", { settings: { "collect.env": "CarRacing-v9" } }, /no environment "CarRacing-v9"/],
   ["collect", { settings: { "collect.env": "dream" } }, /did you mean dream:RUN/],
   ["evolve", { settings: { "evolve.env": "dream?temprature=1" } }, /did you mean temperature/],
-  ["evaluate", { settings: { "evaluate.env": "vizdoom:TakeCover" } }, /come with a later version/],
+  ["evaluate", { settings: { "evaluate.env": "vizdoom:TakeCovr" } }, /TakeCover/],
+  ["collect", { settings: { "collect.env": "vizdoom:TakeCover?skill=6" } }, /skill = "6" is out of range/],
   ["evolve", { settings: { "evolve.refine_steps": 0 } }, /are both 0/],
   ["train-vae", { inputs: {} }, /^train-vae: the input episodes is missing \(train-vae takes episodes\)$/],
   ["collect", { inputs: { vae: refOf("vae") } }, /^collect: collect has no input "vae" \(it takes none\)$/],

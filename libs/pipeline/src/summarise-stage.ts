@@ -8,7 +8,11 @@ export function summariseStage(record: JobRecord, wasReused: boolean): string {
     progress === null || seconds < 0.5
       ? []
       : [`${Math.round(progress.total / seconds).toLocaleString("en")} ${progress.unit}/s`];
+  const quality = [
+    ...(typeof facts["heldOutNll"] === "number" ? [`held-out NLL ${facts["heldOutNll"].toFixed(3)}`] : []),
+    ...(typeof facts["auc"] === "number" ? [`AUC of the end ${facts["auc"].toFixed(3)}`] : []),
+  ];
   const mean = typeof facts["mean"] === "number" ? [`mean ${facts["mean"].toFixed(0)}`] : [];
   const when = wasReused ? "done before" : `${seconds.toFixed(1)} s`;
-  return [...amount, when, ...(wasReused ? [] : rate), ...mean].join(", ");
+  return [...amount, when, ...(wasReused ? [] : rate), ...quality, ...mean].join(", ");
 }

@@ -1,18 +1,44 @@
 import { asWeights, decodeSafetensors, encodeSafetensors } from "@worldmodels/artifacts";
+import type { RecurrentState } from "@worldmodels/mdn-rnn";
 import type { TrainerState } from "@worldmodels/training";
 
-/** A trainer's state and what has been noted on the way, as one file's content. */
-export function encodeTrainerCheckpoint(state: TrainerState, history: readonly object[]): Uint8Array {
-  return encodeSafetensors(state.tensors, { step: String(state.step), history: JSON.stringify(history) });
+/** A training as it stands: with it, a killed one goes on byte for byte. */
+export interface TrainerCheckpoint<H extends object> {
+  readonly state: TrainerState;
+  /** What has been noted on the way. */
+  readonly history: readonly H[];
+  /** M's state after the last step, where the next step's windows go on from it. */
+  readonly carried?: RecurrentState | undefined;
 }
 
-export function decodeTrainerCheckpoint<H extends object>(
-  bytes: Uint8Array,
-): { readonly state: TrainerState; readonly history: readonly H[] } {
+const CARRIED = "carried/";
+
+/** A checkpoint as one file's content. */
+export function encodeTrainerCheckpoint({ state, history, carried }: TrainerCheckpoint<object>): Uint8Array {
+  const vector = (data: Float32Array) => ({ shape: [data.length], data });
+  const tensors = carried && {
+    [`${CARRIED}hidden`]: vector(carried.hidden),
+    [`${CARRIED}cell`]: vector(carried.cell),
+  };
+  return encodeSafetensors(
+    { ...state.tensors, ...tensors },
+    { step: String(state.step), history: JSON.stringify(history) },
+  );
+}
+
+export function decodeTrainerCheckpoint<H extends object>(bytes: Uint8Array): TrainerCheckpoint<H> {
   const { tensors, metadata } = decodeSafetensors(bytes, "the training checkpoint");
+  const all = Object.entries(asWeights(tensors, "the training checkpoint"));
+  const [hidden, cell] = ["hidden", "cell"].map(
+    (name) => all.find(([each]) => each === CARRIED + name)?.[1].data,
+  );
   return {
-    state: { step: Number(metadata["step"]), tensors: asWeights(tensors, "the training checkpoint") },
+    state: {
+      step: Number(metadata["step"]),
+      tensors: Object.fromEntries(all.filter(([name]) => !name.startsWith(CARRIED))),
+    },
     history: JSON.parse(metadata["history"] ?? "[]") as readonly H[],
+    carried: hidden && cell && { hidden, cell },
   };
 }
 

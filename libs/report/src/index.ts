@@ -1,6 +1,10 @@
+export { quartilesOf } from "./numbers.js";
 export { renderReport } from "./render-report.js";
 export type {
   DreamData,
+  DreamedReturnsData,
+  EndingsData,
+  EpisodeScore,
   EvaluationPoint,
   FilmData,
   GenerationPoint,
@@ -8,11 +12,21 @@ export type {
   LossCurve,
   LossPoint,
   MemoryData,
+  PartingData,
   Pictures,
+  Quartiles,
   ReportData,
   ResultData,
   SettingRow,
   StageTiming,
-  TrackScore,
   VisionData,
 } from "./report-data.js";
+export { renderSweep } from "./sweep/render-sweep.js";
+export type {
+  SweepData,
+  SweepDataRow,
+  SweepFailure,
+  SweepFigures,
+  SweepRow,
+  SweepRowHead,
+} from "./sweep/sweep-data.js";

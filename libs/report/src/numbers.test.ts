@@ -6,6 +6,7 @@ import {
   formatFixed,
   formatNumber,
   formatTick,
+  quartilesOf,
   summarise,
 } from "./numbers.js";
 
@@ -53,3 +54,10 @@ for (const [name, format, value, expected] of formats) {
     assert.equal(format(value), expected);
   });
 }
+
+test("quartiles are interpolated between ranks, in any order of the values", () => {
+  assert.deepEqual(quartilesOf([4, 1, 3, 2, 5]), { lower: 2, median: 3, upper: 4 });
+  assert.deepEqual(quartilesOf([10, 0, 30, 20]), { lower: 7.5, median: 15, upper: 22.5 });
+  assert.deepEqual(quartilesOf(Float32Array.of(7)), { lower: 7, median: 7, upper: 7 });
+  assert.equal(quartilesOf([]), undefined);
+});

@@ -1,3 +1,5 @@
+import type { Quartiles } from "./report-data.js";
+
 /** Of a sample; `sd` divides by n - 1 and is 0 for a single number. */
 export interface Summary {
   readonly count: number;
@@ -24,6 +26,22 @@ export function summarise(values: readonly number[]): Summary | undefined {
   const upper = sorted[Math.floor(half)] ?? mean;
   const median = count % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? mean)) / 2;
   return { count, mean, sd, standardError: sd / Math.sqrt(count), lowest, median, highest };
+}
+
+/**
+ * Lower quartile, median and upper quartile, each interpolated between the two nearest ranks.
+ *
+ * @returns undefined for no numbers
+ */
+export function quartilesOf(values: ArrayLike<number>): Quartiles | undefined {
+  const sorted = Float64Array.from(values).sort();
+  if (sorted.length === 0) return undefined;
+  const at = (share: number) => {
+    const rank = share * (sorted.length - 1);
+    const [below = 0, above = below] = sorted.subarray(Math.floor(rank), Math.floor(rank) + 2);
+    return below + (rank - Math.floor(rank)) * (above - below);
+  };
+  return { lower: at(0.25), median: at(0.5), upper: at(0.75) };
 }
 
 /** For people: three significant places or so, thousands apart, a real minus sign. */

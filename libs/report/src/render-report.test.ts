@@ -12,7 +12,8 @@ function pictures(count: number, side = 8, seed = 1): Pictures {
 function film(frames: Pictures): FilmData {
   const each = <T>(make: (i: number) => T) => Array.from({ length: frames.count }, (_, i) => make(i));
   return {
-    label: "Track 3",
+    title: "the game",
+    label: "Episode 3",
     frames,
     steps: each((i) => i),
     rewardSoFar: each((i) => i / 2),
@@ -20,6 +21,10 @@ function film(frames: Pictures): FilmData {
     actions: each((i) => [Math.sin(i), 1, 0]),
     stepsPerSecond: 50,
   };
+}
+
+function quartilesAround(median: number) {
+  return { lower: median - 0.05, median, upper: median + 0.05 };
 }
 
 const losses = [
@@ -67,7 +72,36 @@ const full: ReportData = {
       dreamed: [0.5, 1, 1.3].map((temperature) => ({ temperature, pictures: pictures(4, 8, 3) })),
     },
   ],
-  film: film(pictures(40)),
+  films: [film(pictures(40)), { ...film(pictures(20, 6)), title: "the dream", label: "Dream 5" }],
+  dreamedReturns: {
+    dream: "dream?temperature=0.1",
+    dreamed: [2000, 2100, 1900, 2000],
+    game: "vizdoom:TakeCover",
+    real: [210, 190, 180, 220],
+  },
+  parting: {
+    moments: 64,
+    episodes: 5,
+    temperature: 1.15,
+    activeDims: 21,
+    latentDim: 32,
+    dreamed: [0.2, 0.5, 0.9].map(quartilesAround),
+    still: [0.3, 0.6, 0.8].map(quartilesAround),
+    unrelated: quartilesAround(0.85),
+  },
+  endings: {
+    episodes: 12,
+    steps: 4000,
+    ends: 10,
+    areaUnderRoc: 0.9423,
+    roc: [
+      { falsePositiveRate: 0, truePositiveRate: 0 },
+      { falsePositiveRate: 0.1, truePositiveRate: 0.9 },
+      { falsePositiveRate: 1, truePositiveRate: 1 },
+    ],
+    approach: [2, 1, 0].map((stepsBefore) => ({ stepsBefore, ...quartilesAround(0.8 - stepsBefore / 10) })),
+    elsewhere: 0.03,
+  },
   timings: [
     { stage: "collect", seconds: 75 },
     { stage: "evolve C", seconds: 4000, note: "reused" },
@@ -96,6 +130,22 @@ describe("a full report", () => {
     ],
     ["the change of phase", />refine</],
     ["an evaluation's numbers on hover", /after generation 2: 540 ± 80 over 16 episodes/],
+    [
+      "both films, each with its own return and actions",
+      /The game beside the dream[\s\S]*0-reward[\s\S]*1-reward/,
+    ],
+    ["what the dream promised and the game gave", /2000 ± 81\.6[\s\S]*200 ± 18\.3/],
+    ["by how much the dream overrates", /overrates this controller by 1800, 900 % of the game&#39;s mean/],
+    [
+      "from when on the dream is lost",
+      /nearer to the game than the last frame seen at 2 of 3 steps, first after 1/,
+    ],
+    [
+      "how far dream and game are apart",
+      /after 3: dream 0\.9000 \(0\.8500 to 0\.9500\); z as it was 0\.8000/,
+    ],
+    ["the area under the ROC curve", /<dd>0\.942<\/dd>/],
+    ["what M thinks before an end", /1 steps before: 0\.7000 \(0\.6500 to 0\.7500\)/],
     ["the temperatures of the dreams", /τ = 0\.5<[\s\S]*τ = 1\.0<[\s\S]*τ = 1\.3</],
     ["the actions' names", /steering[\s\S]*gas[\s\S]*brake/],
     ["the time of each stage and in all", /1 h 7 min[\s\S]*reused[\s\S]*1 h 8 min/],
@@ -110,7 +160,7 @@ describe("a full report", () => {
       ([, to]) => to!,
     );
     assert.ok(addresses.length > 10);
-    for (const address of addresses) assert.match(address, /^(#[a-z]+|data:.*)$/);
+    for (const address of addresses) assert.match(address, /^(#[a-z-]+|data:.*)$/);
     assert.doesNotMatch(text, /url\(|@import|<iframe|<link(?![^>]*href="data:,")/);
     assert.doesNotMatch(text, /\b(fetch|XMLHttpRequest|WebSocket|EventSource|import)\b\s*\(/);
     assert.doesNotMatch(text, /https?:\/\//);
@@ -119,9 +169,9 @@ describe("a full report", () => {
   test("names each section once, and every anchor leads to one", () => {
     const sections = [...text.matchAll(/<section id="([^"]*)"/g)].map(([, id]) => id!);
     const anchors = [...text.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id!);
-    assert.equal(sections.length, 9);
+    assert.equal(sections.length, 12);
     assert.deepEqual(anchors, sections);
-    assert.equal(new Set(sections).size, 9);
+    assert.equal(new Set(sections).size, 12);
   });
 
   test("closes every element that it opens, in order", () => {
@@ -163,6 +213,8 @@ describe("missing parts", () => {
       vision: { losses: [] },
       memory: { losses: [{ name: "mixture", unit: "nats", train: [] }] },
       dreams: [],
+      films: [],
+      dreamedReturns: { dream: "dream", dreamed: [], game: "g", real: [] },
       timings: [],
       settings: [],
     });
@@ -189,8 +241,14 @@ test("every text of the data is escaped, wherever it goes", () => {
   const text = renderReport({
     ...poisoned,
     vision: full.vision!,
+    dreamedReturns: { ...full.dreamedReturns!, dream: evil, game: evil },
     dreams: full.dreams!.map((dream) => ({ ...dream, label: evil })),
-    film: { ...full.film!, label: evil, actionNames: [evil, evil, evil] },
+    films: full.films!.map((each) => ({
+      ...each,
+      title: evil,
+      label: evil,
+      actionNames: [evil, evil, evil],
+    })),
     seeds: { [evil]: evil },
     environment: { [evil]: evil },
   });
@@ -201,21 +259,40 @@ test("every text of the data is escaped, wherever it goes", () => {
 
 describe("size", () => {
   test("frames of noise are thinned to under 6 MB, and the report says so", () => {
-    let state = 1;
-    const frames = pictures(400, 64);
-    for (let i = 0; i < frames.data.length; i++) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      frames.data[i] = state >>> 24;
-    }
-    const text = renderReport({ ...full, film: film(frames) });
+    const frames = noise(pictures(400, 64));
+    const text = renderReport({ ...full, films: [film(frames)] });
     assert.ok(text.length < 6e6, `${text.length} characters`);
     assert.match(text, /every second frame given is shown/);
-    const data = JSON.parse(/id="film-data">([\s\S]*?)<\/script>/.exec(text)![1]!) as {
-      steps: number[];
-      rewards: number[];
-    };
-    assert.deepEqual(data.steps.slice(0, 3), [0, 2, 4]);
-    assert.deepEqual(data.rewards.slice(0, 3), [0, 1, 2]);
+    const [shown] = filmDataOf(text).films;
+    assert.deepEqual(shown!.steps.slice(0, 3), [0, 2, 4]);
+    assert.deepEqual(shown!.rewards.slice(0, 3), [0, 1, 2]);
+  });
+
+  test("two films share the room", () => {
+    const frames = noise(pictures(200, 64));
+    const text = renderReport({ ...full, films: [film(frames), film(frames)] });
+    assert.ok(text.length < 6e6, `${text.length} characters`);
+    assert.deepEqual(
+      filmDataOf(text).films.map(({ steps }) => steps.slice(0, 3)),
+      [
+        [0, 2, 4],
+        [0, 2, 4],
+      ],
+    );
+  });
+
+  test("a film that is small leaves its share to the other", () => {
+    const [small, large] = [film(pictures(5)), film(noise(pictures(200, 64)))];
+    for (const films of [
+      [small, large],
+      [large, small],
+    ]) {
+      const shown = filmDataOf(renderReport({ ...full, films })).films.map(({ steps }) => steps.length);
+      assert.deepEqual(
+        [...shown].sort((a, b) => a - b),
+        [5, 200],
+      );
+    }
   });
 
   test("a long training does not make a long file", () => {
@@ -235,9 +312,9 @@ describe("mistakes", () => {
       "reconstructions that are not as many as the frames",
       { vision: { losses, frames: pictures(3), reconstructions: pictures(2) } },
     ],
-    ["pictures of another length than their shape", { film: film({ ...pictures(4), width: 9 }) }],
-    ["a film without its rewards", { film: { ...film(pictures(4)), rewardSoFar: [1] } }],
-    ["a film with too few actions", { film: { ...film(pictures(4)), actionNames: ["steering"] } }],
+    ["pictures of another length than their shape", { films: [film({ ...pictures(4), width: 9 })] }],
+    ["a film without its rewards", { films: [{ ...film(pictures(4)), rewardSoFar: [1] }] }],
+    ["a film with too few actions", { films: [{ ...film(pictures(4)), actionNames: ["steering"] }] }],
   ];
   for (const [name, change] of wrong) {
     test(`${name} are refused`, () => {
@@ -248,6 +325,22 @@ describe("mistakes", () => {
     });
   }
 });
+
+/** Fills pictures with what no PNG can make smaller. */
+function noise(frames: Pictures): Pictures {
+  let state = 1;
+  for (let i = 0; i < frames.data.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    frames.data[i] = state >>> 24;
+  }
+  return frames;
+}
+
+function filmDataOf(text: string) {
+  return JSON.parse(/id="film-data">([\s\S]*?)<\/script>/.exec(text)![1]!) as {
+    films: { steps: number[]; rewards: number[] }[];
+  };
+}
 
 /** A strict reading of the tags: enough to find a text that broke out of its place. */
 function assertWellNested(text: string): void {

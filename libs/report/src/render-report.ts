@@ -1,14 +1,17 @@
-import { html, trustedHtml, type Html } from "./html.js";
+import { html, type Html } from "./html.js";
+import { htmlPage } from "./html-page.js";
 import type { ReportData } from "./report-data.js";
+import { dreamedReturnsSection } from "./sections/dreamed-returns-section.js";
+import { endingsSection } from "./sections/endings-section.js";
 import { filmSection } from "./sections/film-section.js";
 import { findings } from "./sections/findings.js";
 import { learningSection } from "./sections/learning-section.js";
 import { dreamSection, memorySection } from "./sections/memory-section.js";
 import { headline, scoresSection } from "./sections/result-section.js";
+import { partingSection } from "./sections/parting-section.js";
 import { configurationSection, reproduceSection, timingSection } from "./sections/run-sections.js";
-import { renderSection, type Section } from "./sections/section.js";
+import type { Section } from "./sections/section.js";
 import { visionSection } from "./sections/vision-section.js";
-import { styleSheet } from "./style-sheet.js";
 
 /**
  * The report of a run as one HTML file that asks nothing of any network: style, plots, pictures and the player are inside.
@@ -19,49 +22,30 @@ import { styleSheet } from "./style-sheet.js";
  */
 export function renderReport(data: ReportData): string {
   const sections = reportSections(data);
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${data.title}: World Models</title>
-        <link rel="icon" href="data:," />
-        <style>
-          ${trustedHtml(styleSheet)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <p class="kicker">
-            World Models ·
-            <code>${data.run}</code>${data.finishedAt === undefined ? undefined : ` · ${data.finishedAt}`}
-          </p>
-          <h1>${data.title}</h1>
-          ${data.result && headline(data.result)} ${findingsBox(findings(data))}
-          <nav>${sections.map(({ id, title }) => html`<a href="#${id}">${title}</a> `)}</nav>
-        </header>
-        <main>${sections.map(renderSection)}</main>
-        <script>
-          addEventListener("beforeprint", () =>
-            document.querySelectorAll("details").forEach((part) => {
-              part.open = true;
-            }),
-          );
-        </script>
-      </body>
-    </html> `.text;
+  return htmlPage({
+    title: data.title,
+    header: html`<p class="kicker">
+        World Models ·
+        <code>${data.run}</code>${data.finishedAt === undefined ? undefined : ` · ${data.finishedAt}`}
+      </p>
+      <h1>${data.title}</h1>
+      ${data.result && headline(data.result)} ${findingsBox(findings(data))}`,
+    sections,
+  });
 }
 
 function reportSections(data: ReportData): readonly Section[] {
-  const { result, learning, vision, memory, dreams = [], film, timings, settings } = data;
+  const { result, learning, vision, memory, dreams = [], films = [], timings, settings } = data;
   const sections = [
-    film && filmSection(film),
+    films.length > 0 ? filmSection(films) : undefined,
     learning && learningSection(learning, result?.target),
     result && scoresSection(result),
+    data.dreamedReturns && dreamedReturnsSection(data.dreamedReturns),
     vision && visionSection(vision),
     memory && memorySection(memory),
     dreams.length > 0 ? dreamSection(dreams) : undefined,
+    data.parting && partingSection(data.parting),
+    data.endings && endingsSection(data.endings),
     timings && timingSection(timings),
     (data.reproduce ?? data.seeds ?? data.environment) ? reproduceSection(data) : undefined,
     settings && configurationSection(settings),

@@ -68,7 +68,10 @@ figcaption b{color:var(--ink)}
 .pairs img{width:100%;height:auto;display:block;border-radius:3px}
 .strip-rows{display:grid;grid-template-columns:max-content minmax(520px,1fr);gap:5px 14px;align-items:center;font-size:.9rem}
 .strip-rows img{width:100%;height:auto;display:block;border-radius:3px}
-.film{display:grid;grid-template-columns:minmax(0,5fr) minmax(0,6fr);gap:22px 30px;align-items:start}
+.films.one .film{display:grid;grid-template-columns:minmax(0,5fr) minmax(0,6fr);gap:22px 30px;align-items:start}
+.films.several{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:22px 34px;align-items:start}
+.films.several .screen{height:0;min-height:min(52vw,360px);margin-bottom:12px;display:flex;flex-direction:column}
+.films.several canvas{flex:1;min-height:0;object-fit:contain}
 .screen canvas{width:100%;height:auto;display:block;border-radius:6px;background:#000}
 .action{display:grid;grid-template-columns:5.5em 1fr 3.6em;gap:10px;align-items:center;font-size:.9rem;margin:3px 0}
 .action i{position:relative;height:9px;background:var(--rule);border-radius:5px;overflow:hidden}
@@ -94,6 +97,6 @@ tbody th{font-weight:400;color:var(--muted)}
 td.below{color:var(--bad)}
 td.reached{color:var(--good)}
 tr.given td{font-weight:600}
-@media (max-width:640px){header,main{padding-left:12px;padding-right:12px}section{padding:16px 14px}.film{grid-template-columns:minmax(0,1fr)}.headline{gap:14px 32px}.bars{grid-template-columns:max-content 1fr}.bars i{grid-column:1/-1;grid-row:auto;order:0}.bars i:empty{display:none}}
-@media print{body{font-size:11pt}.charts{grid-template-columns:1fr 1fr}table{font-size:8.5pt}section{break-inside:avoid;border:0;padding:0;margin:18pt 0}nav,.controls,.strip{display:none}.film{grid-template-columns:6cm 1fr}.scroll{overflow:visible}.wide .chart{min-width:0}}
+@media (max-width:640px){header,main{padding-left:12px;padding-right:12px}section{padding:16px 14px}.films.one .film{grid-template-columns:minmax(0,1fr)}.headline{gap:14px 32px}.bars{grid-template-columns:max-content 1fr}.bars i{grid-column:1/-1;grid-row:auto;order:0}.bars i:empty{display:none}}
+@media print{body{font-size:11pt}.charts{grid-template-columns:1fr 1fr}table{font-size:8.5pt}section{break-inside:avoid;border:0;padding:0;margin:18pt 0}nav,.controls,.strip{display:none}.films.one .film{grid-template-columns:6cm 1fr}.scroll{overflow:visible}.wide .chart{min-width:0}}
 `;

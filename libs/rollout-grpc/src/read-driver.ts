@@ -1,4 +1,4 @@
-import { controllerShape } from "@worldmodels/agent";
+import { controllerShape, policyKinds } from "@worldmodels/agent";
 import type { PolicyKind } from "@worldmodels/agent";
 import type { ArtifactRef, ArtifactStore } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
@@ -6,8 +6,6 @@ import type { AgentDriver as WireAgent, EvaluateRequest } from "@worldmodels/pro
 import { resolveDriver } from "@worldmodels/rollout-pool";
 import type { AgentDriver, PolicyDriver } from "@worldmodels/rollout-pool";
 import { fromWireFeatures } from "./controller-features.js";
-
-const POLICIES: readonly PolicyKind[] = ["uniform", "brownian", "cauchy"];
 
 /**
  * Who drives; an agent's models are in the store, and its controller's shape is worked out from them.
@@ -29,8 +27,8 @@ export async function readDriver(
 }
 
 function readPolicy(text: string): PolicyKind {
-  const kind = POLICIES.find((each) => each === text);
-  if (kind === undefined) throw wrong(`policy.kind = "${text}" is none of ${POLICIES.join(", ")}`);
+  const kind = policyKinds.find((each) => each === text);
+  if (kind === undefined) throw wrong(`policy.kind = "${text}" is none of ${policyKinds.join(", ")}`);
   return kind;
 }
 
@@ -48,9 +46,9 @@ async function readAgent(agent: WireAgent, store: ArtifactStore): Promise<AgentD
   const { config, models } = await resolveDriver(
     store,
     { vae, "mdn-rnn": mdnRnn },
-    { features, hidden: shape.hidden },
+    { features, hidden: shape.hidden, bias: !shape.withoutBias },
   );
-  const controller = controllerShape({ ...config, bias: !shape.withoutBias });
+  const controller = controllerShape(config);
   return { type: "agent", store: store.root, ...models, controller };
 }
 

@@ -1,7 +1,9 @@
+import { PAPER_HOLD } from "@worldmodels/agent";
 import type { EarlyStop } from "@worldmodels/agent";
+import { DomainError } from "@worldmodels/errors";
 import { bytesOf } from "@worldmodels/grpc-kit";
 import type { EpisodeTask, EvaluateRequest } from "@worldmodels/proto/rollout";
-import type { AgentDriver, RolloutSetup, RolloutTask } from "@worldmodels/rollout-pool";
+import type { AgentDriver, PolicyDriver, RolloutSetup, RolloutTask } from "@worldmodels/rollout-pool";
 import { toWireFeatures } from "./controller-features.js";
 
 /** The part of a request that all calls of a pool share. */
@@ -21,7 +23,7 @@ export function toSetupMessage({ env, slots, driver, record }: RolloutSetup): Se
     slots,
     driver:
       driver.type === "policy"
-        ? { $case: "policy", value: { kind: driver.kind } }
+        ? { $case: "policy", value: { kind: kindAlone(driver) } }
         : { $case: "agent", value: toAgentMessage(driver) },
   };
 }
@@ -77,4 +79,13 @@ export function toEvaluateRequest(
     controllers: [...controllers.keys()].map((controller) => bytesOf(controller)),
     earlyStops: [...earlyStops.values()].map(({ stop }) => stop),
   };
+}
+
+/** @throws DomainError `unimplemented` for a hold of its own, which the message has no field for */
+function kindAlone({ kind, hold = PAPER_HOLD }: PolicyDriver): string {
+  if (hold === PAPER_HOLD) return kind;
+  throw new DomainError(
+    "unimplemented",
+    `a rollout service holds actions for ${PAPER_HOLD} steps at most, not ${hold}; leave the hold out`,
+  );
 }

@@ -1,15 +1,14 @@
 import type { EpisodeWatcher } from "@worldmodels/agent";
 import type { VectorEnv } from "@worldmodels/env";
 import { createRecordWriter, toRecord } from "@worldmodels/episodes";
-import type { RecordLayout } from "@worldmodels/episodes";
-import type { RolloutTask } from "./rollouts.js";
+import type { RolloutSetup, RolloutTask } from "./rollouts.js";
 
 /** The observation that is recorded, and that V learns from. */
 export const RECORDED_OBSERVATION = "wm64";
 
 /** Watches episodes and writes each, when it has ended, into a recording's work folder. */
 export interface EpisodeRecorder extends EpisodeWatcher<RolloutTask & { readonly id: number }> {
-  /** Resolves when the episode of this task is safely on disk. */
+  /** Resolves when the episode of this task is safely on disk, or at once where it was too short to be kept. */
   written(id: number): Promise<void>;
 }
 
@@ -21,13 +20,12 @@ interface Recording {
   readonly truncated: number[];
 }
 
-/** @param layout as `episodesLayout` makes it; the collector made the folder's with the same */
+/** @param setup its layout is as `episodesLayout` makes it; the collector made the folder's with the same */
 export async function createEpisodeRecorder(
-  workFolder: string,
-  layout: RecordLayout,
+  { folder, layout, minSteps = 0 }: NonNullable<RolloutSetup["record"]>,
   env: VectorEnv,
 ): Promise<EpisodeRecorder> {
-  const writer = await createRecordWriter(workFolder, layout);
+  const writer = await createRecordWriter(folder, layout);
   const frameSize = (env.spec.observations[RECORDED_OBSERVATION]?.shape ?? []).reduce((a, b) => a * b, 1);
   const recordings = new Map<number, Recording>();
   const writes = new Map<number, Promise<void>>();
@@ -62,6 +60,7 @@ export async function createEpisodeRecorder(
       const recording = recordings.get(slot);
       if (recording === undefined) return;
       recordings.delete(slot);
+      if (recording.rewards.length < minSteps) return;
       // The frame after the last action is not kept: no action follows it.
       recording.frames.pop();
       const frames = new Uint8Array(recording.frames.length * frameSize);

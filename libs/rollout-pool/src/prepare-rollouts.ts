@@ -1,21 +1,19 @@
 import {
   createAgentDriver,
-  createFeatureModel,
   createPolicy,
   createPolicyDriver,
   defaultActionMapping,
   runEpisodes,
 } from "@worldmodels/agent";
-import type { AgentModel, Driver } from "@worldmodels/agent";
-import { createArtifactStore, loadModel } from "@worldmodels/artifacts";
+import type { Driver } from "@worldmodels/agent";
 import { actionSize } from "@worldmodels/env";
 import type { VectorEnv } from "@worldmodels/env";
 import { openEnv } from "@worldmodels/environments";
 import { DomainError } from "@worldmodels/errors";
-import { createAgentModel } from "@worldmodels/inference";
 import { createRng } from "@worldmodels/rng";
-import { createEpisodeRecorder, RECORDED_OBSERVATION } from "./episode-recorder.js";
-import type { AgentDriver, RolloutResult, RolloutSetup, RolloutTask } from "./rollouts.js";
+import { createModelFor } from "./create-model-for.js";
+import { createEpisodeRecorder } from "./episode-recorder.js";
+import type { RolloutResult, RolloutSetup, RolloutTask } from "./rollouts.js";
 import { createTaskQueue } from "./task-queue.js";
 
 /** A task as the episode loop takes it, with a name that no other task of this worker has. */
@@ -31,9 +29,8 @@ export async function prepareRollouts(
   setup: RolloutSetup,
   addSteps: (steps: number) => void,
 ): Promise<(task: RolloutTask) => Promise<RolloutResult>> {
-  const env = await openEnv(setup.env, { numEnvs: setup.slots, observations: "all" });
-  const recorder =
-    setup.record && (await createEpisodeRecorder(setup.record.folder, setup.record.layout, env));
+  const env = await openEnv(setup.env, { numEnvs: setup.slots, observations: "all", processes: 1 });
+  const recorder = setup.record && (await createEpisodeRecorder(setup.record, env));
   const driver = await createDriver(setup, env);
   const queue = createTaskQueue<Task>();
   const waiting = new Map<number, Waiter>();
@@ -83,10 +80,11 @@ async function createDriver(setup: RolloutSetup, env: VectorEnv): Promise<Driver
     return createPolicyDriver<Task>({
       batch: slots,
       actionSize: actionSize(action),
-      createPolicy: ({ policySeed = 0n }) => createPolicy(driver.kind, action, createRng(policySeed)),
+      createPolicy: ({ policySeed = 0n }) =>
+        createPolicy(driver.kind, action, createRng(policySeed), driver.hold),
     });
   }
-  const model = await createModel(driver, env);
+  const model = await createModelFor(driver, env);
   const agent = createAgentDriver({ model, shape: driver.controller, mapping: defaultActionMapping(action) });
   // The loop's tasks carry their controller as an option, since policies need none.
   return {
@@ -97,43 +95,4 @@ async function createDriver(setup: RolloutSetup, env: VectorEnv): Promise<Driver
       agent.begin(slot, { controller });
     },
   };
-}
-
-/** V and M where the environment shows pixels; its own latents and state where it is a dream. */
-async function createModel(driver: AgentDriver, env: VectorEnv): Promise<AgentModel> {
-  const batch = env.numEnvs;
-  const { z, hidden } = env.spec.observations;
-  if (env.spec.kind === "DREAM" && z !== undefined && hidden !== undefined) {
-    const usesHidden = driver.controller.features !== "z";
-    return createFeatureModel({
-      batch,
-      latentDim: z.shape[0] ?? 0,
-      hiddenDim: usesHidden ? (hidden.shape[0] ?? 0) : 0,
-      names: { latent: "z", ...(usesHidden ? { hidden: "hidden" } : {}) },
-    });
-  }
-  if (env.spec.observations[RECORDED_OBSERVATION] === undefined) {
-    throw new DomainError(
-      "failed-precondition",
-      `${env.spec.id} does not show ${RECORDED_OBSERVATION}, which V reads; choose an environment that does`,
-    );
-  }
-  const store = createArtifactStore(driver.store);
-  const vae = await loadModel(store, driver.vae, {
-    kind: "vae",
-    config: { observation: RECORDED_OBSERVATION },
-  });
-  const mdnRnn =
-    driver.controller.features !== "z" &&
-    driver.mdnRnn &&
-    (await loadModel(store, driver.mdnRnn, {
-      kind: "mdn-rnn",
-      config: { latentDim: vae.config["latentDim"] ?? 0 },
-    }));
-  return createAgentModel({
-    vae,
-    ...(mdnRnn && { mdnRnn }),
-    batch,
-    observation: RECORDED_OBSERVATION,
-  });
 }

@@ -12,6 +12,8 @@ export interface ControllerSizes {
   /** Units of C's own hidden layer, or 0. */
   readonly hidden: number;
   readonly actionSize: number;
+  /** Whether C's layers have biases; the paper's Doom controller has none. */
+  readonly bias: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ControllerSizes {
 export async function resolveDriver(
   store: ArtifactStore,
   inputs: Readonly<Record<string, ArtifactRef>>,
-  wanted: { readonly features: ControllerFeatures; readonly hidden: number },
+  wanted: Pick<ControllerSizes, "features" | "hidden" | "bias">,
 ): Promise<{
   readonly config: ControllerSizes;
   readonly models: { readonly vae: ArtifactRef; readonly mdnRnn: ArtifactRef };
@@ -39,13 +41,14 @@ export async function resolveDriver(
       `M ${mdnRnn.digest.slice(0, 12)} does not say its sizes; train it again`,
     );
   }
-  const { features } = wanted;
+  const { features, bias } = wanted;
   return {
     config: {
       features,
       hidden: wanted.hidden,
       latentDim,
       actionSize,
+      bias,
       hiddenDim: features === "z" ? 0 : hidden,
     },
     models: { vae, mdnRnn },

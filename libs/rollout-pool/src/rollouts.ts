@@ -11,13 +11,15 @@ export interface RolloutSetup {
   /** Environments that one worker steps together, and rows of its one inference call per step. */
   readonly slots: number;
   readonly driver: PolicyDriver | AgentDriver;
-  /** Records every episode, in a work folder of `createRecordWriter`. */
-  readonly record?: { readonly folder: string; readonly layout: RecordLayout };
+  /** Records every episode of at least `minSteps` (default 0), in a work folder of `createRecordWriter`. */
+  readonly record?: { readonly folder: string; readonly layout: RecordLayout; readonly minSteps?: number };
 }
 
 export interface PolicyDriver {
   readonly type: "policy";
   readonly kind: PolicyKind;
+  /** For `held`: most steps that an action is kept for; default the paper's. */
+  readonly hold?: number;
 }
 
 export interface AgentDriver {

@@ -6,6 +6,7 @@
 // Run it with the variables of `trainingProcessEnv` set, as training processes are.
 import { createHash } from "node:crypto";
 import { defaultMdnRnnConfig, mdnRnnNetwork } from "@worldmodels/mdn-rnn";
+import type { MdnRnnConfig, RecurrentState } from "@worldmodels/mdn-rnn";
 import { initialiseWeights } from "@worldmodels/networks";
 import type { NamedWeights } from "@worldmodels/networks";
 import { createRng } from "@worldmodels/rng";
@@ -26,22 +27,41 @@ for (const batch of [32, 100]) {
   measure(`VAE, batch ${batch}`, trainer, () => trainer.step(frames, rng));
 }
 
-for (const [rows, steps] of [
-  [32, 32],
-  [100, 64],
+/** M of TakeCover, whose state goes on from step to step, with an episode's end every 300 steps. */
+const takeCover: MdnRnnConfig = {
+  ...defaultMdnRnnConfig,
+  latentDim: 64,
+  actionSize: 1,
+  hidden: 512,
+  restartInput: true,
+  terminatedHead: true,
+};
+for (const [name, config, rows, steps] of [
+  ["M", defaultMdnRnnConfig, 32, 32],
+  ["M", defaultMdnRnnConfig, 100, 64],
+  ["Doom's M", takeCover, 32, 64],
+  ["Doom's M", takeCover, 64, 32],
+  ["Doom's M", takeCover, 100, 64],
 ] as const) {
   const rng = createRng(1);
-  const network = mdnRnnNetwork(defaultMdnRnnConfig);
+  const network = mdnRnnNetwork(config);
   const trainer = createMdnRnnTrainer({ network, initial: initialiseWeights(network, rng), backend });
-  const latents = rows * (steps + 1) * defaultMdnRnnConfig.latentDim;
+  const latents = rows * (steps + 1) * config.latentDim;
+  const flags = (every: number, at: number) =>
+    Uint8Array.from({ length: rows * steps }, (_, i) => ((i * 7) % every === at ? 1 : 0));
   const windows = {
     rows,
     steps,
     mean: rng.fillStandardNormal(new Float32Array(latents)),
     logVariance: new Float32Array(latents).fill(-2),
-    actions: rng.fillStandardNormal(new Float32Array(rows * steps * defaultMdnRnnConfig.actionSize)),
+    actions: rng.fillStandardNormal(new Float32Array(rows * steps * config.actionSize)),
+    ...(config.terminatedHead && { terminated: flags(300, 0), restarts: flags(300, 7) }),
   };
-  measure(`MDN-RNN, ${rows} x ${steps}`, trainer, () => trainer.step(windows, rng));
+  let state: RecurrentState | undefined;
+  measure(`${name}, ${rows} x ${steps}`, trainer, () => {
+    const result = trainer.step({ ...windows, state }, rng);
+    if (config.terminatedHead) state = result.state;
+  });
 }
 
 function measure(

@@ -1,7 +1,13 @@
 export type { LearningRate, TrainerState } from "./adam-parameters.js";
 export type { LatentWindows } from "./latent-windows.js";
 export { createMdnRnnTrainer, defaultMdnRnnTraining } from "./mdn-rnn-trainer.js";
-export type { MdnRnnLoss, MdnRnnTrainer, MdnRnnTraining } from "./mdn-rnn-trainer.js";
+export type {
+  MdnRnnEvaluation,
+  MdnRnnLoss,
+  MdnRnnStep,
+  MdnRnnTrainer,
+  MdnRnnTraining,
+} from "./mdn-rnn-trainer.js";
 export { trainingProcessEnv } from "./process-env.js";
 export { selectBackend } from "./select-backend.js";
 export type { BackendPreference, TrainingBackend } from "./select-backend.js";

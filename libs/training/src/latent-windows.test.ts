@@ -57,6 +57,13 @@ test("a restart is an input where M reads it, and resets the state except at the
   );
 });
 
+test("a state that an earlier window left is passed on, and forgotten where the first step begins anew", () => {
+  const state = { hidden: new Float32Array(2 * config.hidden), cell: new Float32Array(2 * config.hidden) };
+  const drawn = drawWindows({ ...exact, state, restarts: Uint8Array.of(1, 0, 0, 0) }, config, createRng(1));
+  assert.equal(drawn.state, state);
+  assert.deepEqual([...drawn.keep!], [0, 1, 1, 1]);
+});
+
 test("masks, rewards and endings are turned like everything else, and the target mask is the mask unless given", () => {
   const masked = {
     ...exact,
@@ -83,6 +90,10 @@ test("arrays of the wrong size and targets that a head lacks are refused", () =>
     /windows\.actions has 5 numbers where 2 rows of 2 steps need 4/,
   );
   assert.throws(draw({ ...exact, mask: new Uint8Array(1) }), /windows\.mask has 1 numbers/);
+  assert.throws(
+    draw({ ...exact, state: { hidden: new Float32Array(512), cell: new Float32Array(511) } }),
+    /windows\.state\.cell has 511 numbers where 2 rows of 256 units need 512/,
+  );
   assert.throws(
     draw(exact, { rewardHead: true }),
     /windows without rewards cannot train an M with a reward head/,

@@ -1,5 +1,5 @@
 import { DomainError } from "@worldmodels/errors";
-import type { MdnRnnConfig } from "@worldmodels/mdn-rnn";
+import type { MdnRnnConfig, RecurrentState } from "@worldmodels/mdn-rnn";
 import type { Rng } from "@worldmodels/rng";
 
 /**
@@ -26,6 +26,8 @@ export interface LatentWindows {
   readonly mask?: Uint8Array;
   /** 1 where latent t + 1 is what the step led to (0: unknown, as after the last step), `[rows, steps]`. Default: `mask`. */
   readonly targetMask?: Uint8Array;
+  /** M's state before the first step, `[rows, hidden]` each: where an earlier window left it. Default: zero. */
+  readonly state?: RecurrentState | undefined;
 }
 
 /** The batch as M's trainer takes it: time-major, with latents drawn. */
@@ -41,8 +43,9 @@ export interface DrawnWindows {
   readonly mask: Float32Array;
   readonly rewards: Float32Array;
   readonly terminated: Float32Array;
-  /** 0 where the state begins anew, `[steps, rows]`; undefined where that happens at the first step at most. */
+  /** 0 where the state begins anew, `[steps, rows]`; undefined where nothing is lost by that: it is zero anyway. */
   readonly keep: Float32Array | undefined;
+  readonly state: RecurrentState | undefined;
   /** Mean posterior standard deviation of each latent dimension, `[latentDim]`: near 1 where the dimension says nothing. */
   readonly posteriorStd: Float64Array;
 }
@@ -54,7 +57,7 @@ export interface DrawnWindows {
  * @param rng consumed row by row, step by step, dimension by dimension
  */
 export function drawWindows(windows: LatentWindows, config: MdnRnnConfig, rng: Rng): DrawnWindows {
-  const { rows, steps, mean, logVariance, actions, restarts } = windows;
+  const { rows, steps, mean, logVariance, actions, restarts, state } = windows;
   const { latentDim, actionSize } = config;
   checkSizes(windows, config);
   const inputSize = latentDim + actionSize + (config.restartInput ? 1 : 0);
@@ -81,7 +84,8 @@ export function drawWindows(windows: LatentWindows, config: MdnRnnConfig, rng: R
       }
     }
   }
-  const resets = restarts?.some((flag, at) => flag !== 0 && at % steps !== 0) ?? false;
+  const resets =
+    restarts?.some((flag, at) => flag !== 0 && (at % steps !== 0 || state !== undefined)) ?? false;
   const mask = windows.mask ?? new Uint8Array(rows * steps).fill(1);
   const timeMajor = (values: ArrayLike<number> | undefined) => transpose(values, rows, steps);
   return {
@@ -94,6 +98,7 @@ export function drawWindows(windows: LatentWindows, config: MdnRnnConfig, rng: R
     rewards: timeMajor(windows.rewards),
     terminated: timeMajor(windows.terminated),
     keep: resets ? timeMajor(restarts).map((flag) => 1 - flag) : undefined,
+    state,
     posteriorStd: posteriorStd.map((sum) => sum / (rows * (steps + 1))),
   };
 }
@@ -129,6 +134,15 @@ function checkSizes(windows: LatentWindows, config: MdnRnnConfig): void {
       throw new DomainError(
         "invalid-argument",
         `windows without ${name} cannot train an M with ${head}; give them or leave the head out`,
+      );
+    }
+  }
+  for (const [name, values] of Object.entries(windows.state ?? {}) as [string, Float32Array][]) {
+    if (values.length !== rows * config.hidden) {
+      throw new DomainError(
+        "invalid-argument",
+        `windows.state.${name} has ${values.length} numbers where ${rows} rows of ${config.hidden} units need ` +
+          `${rows * config.hidden}; give the state that the step before returned`,
       );
     }
   }

@@ -7,35 +7,36 @@ export interface SequenceRun {
   /** Every step's hidden state, time-major and flat: `[steps * batch, units]`. */
   readonly hidden: Tensor2D;
   readonly cells: readonly LstmCellResult[];
+  /** Where the last step leaves each sequence. */
+  readonly last: LstmState;
 }
 
 /**
- * Runs the LSTM from the zero state.
+ * Runs the LSTM.
  *
  * @param inputs time-major, `[steps, batch, in]`
  * @param keep `[steps, batch]`, 0 where a sequence begins anew; undefined where none does
+ * @param initial state before the first step; undefined for zero
  */
 export function runSequence(
   inputs: Tensor3D,
   weights: LstmWeights,
   keep: Tensor2D | undefined,
+  initial: LstmState | undefined,
   ops: TensorOps,
 ): SequenceRun {
-  const [, batch] = inputs.shape;
-  const units = weights.peephole.shape[0];
   const keeps = keepColumns(keep);
-  const zeros: Tensor2D = tf.zeros([batch, units]);
-  let state: LstmState = { hidden: zeros, cell: zeros };
+  let state = initial ?? zeroState(inputs.shape[1], weights.peephole.shape[0]);
   const cells = (tf.unstack(inputs) as Tensor2D[]).map((input, step) => {
     const cell = ops.lstmCell(input, masked(state, keeps?.[step]), weights);
     state = cell;
     return cell;
   });
-  return { hidden: tf.concat(cells.map(({ hidden }) => hidden)), cells };
+  return { hidden: tf.concat(cells.map(({ hidden }) => hidden)), cells, last: state };
 }
 
 /**
- * Back through time. The weights' gradient is one matrix product over all steps: cheaper than adding up one per step,
+ * Back through time, as far as the first step: the state before it is taken as given. The weights' gradient is one matrix product over all steps: cheaper than adding up one per step,
  * as TensorFlow's BlockLSTMGrad does.
  *
  * @param dHidden gradient of every hidden state, `[steps * batch, units]`
@@ -74,6 +75,11 @@ export function sequenceGradients(
     ]),
     bias: ops.biasGradient(allGates),
   };
+}
+
+function zeroState(batch: number, units: number): LstmState {
+  const zeros: Tensor2D = tf.zeros([batch, units]);
+  return { hidden: zeros, cell: zeros };
 }
 
 function keepColumns(keep: Tensor2D | undefined): Tensor2D[] | undefined {

@@ -46,11 +46,18 @@ const broken: LatentWindows = {
   targetMask: Uint8Array.from({ length: rows * steps }, (_, i) => (i >= 13 || i === 2 || i === 6 ? 0 : 1)),
 };
 
+/** As "broken", and M remembers: the second row begins anew at once, so what it remembered is of no use. */
+const carried: LatentWindows = {
+  ...broken,
+  restarts: Uint8Array.from({ length: rows * steps }, (_, i) => (i === 5 || i === 3 || i === 7 ? 1 : 0)),
+  state: { hidden: normals(6, rows * config.hidden), cell: normals(7, rows * config.hidden) },
+};
+
 /** The loss, step by step and row by row, from M's plain reference. */
 function referenceLoss(weights: NamedWeights, windows: LatentWindows, seed: number): MdnRnnLoss {
   const drawn = drawWindows(windows, config, createRng(seed));
   const zeros = () => new Float32Array(rows * config.hidden);
-  let state: RecurrentState = { hidden: zeros(), cell: zeros() };
+  let state: RecurrentState = windows.state ?? { hidden: zeros(), cell: zeros() };
   const sums = { nll: 0, active: 0, targets: 0, reward: 0, terminated: 0, steps: 0 };
   for (let step = 0; step < steps; step++) {
     const keepRow = (_: number, i: number) => drawn.keep?.[step * rows + Math.floor(i / config.hidden)] ?? 1;
@@ -91,6 +98,37 @@ function referenceLoss(weights: NamedWeights, windows: LatentWindows, seed: numb
   return { loss, nll, nllActive: sums.active / (2 * sums.targets), reward, terminated };
 }
 
+/** The steps `from` to `to` of windows of three latent dimensions and two actions. */
+function cutSteps(windows: LatentWindows, from: number, to: number): LatentWindows {
+  const cut = <T extends Float32Array | Uint8Array>(
+    values: T,
+    length: number,
+    width: number,
+    end: number,
+  ): T =>
+    values.filter((_, i) => {
+      const step = Math.floor(i / width) % length;
+      return step >= from && step < end;
+    }) as T;
+  return {
+    rows,
+    steps: to - from,
+    mean: cut(windows.mean, steps + 1, 3, to + 1),
+    logVariance: cut(windows.logVariance, steps + 1, 3, to + 1),
+    actions: cut(windows.actions, steps, 2, to),
+    rewards: cut(windows.rewards!, steps, 1, to),
+    terminated: cut(windows.terminated!, steps, 1, to),
+    restarts: cut(windows.restarts!, steps, 1, to),
+  };
+}
+
+function assertClose(actual: readonly number[], expected: readonly number[]): void {
+  assert.equal(actual.length, expected.length);
+  actual.forEach((value, i) => {
+    assert.ok(Math.abs(value - expected[i]!) < 1e-6, `${i}: ${value}, ${expected[i]}`);
+  });
+}
+
 for (const preference of ["auto", "wasm"] satisfies BackendPreference[]) {
   describe(`training M on the ${preference} backend`, () => {
     let backend: TrainingBackend;
@@ -103,11 +141,12 @@ for (const preference of ["auto", "wasm"] satisfies BackendPreference[]) {
     for (const [name, windows] of [
       ["whole windows", plain],
       ["windows with restarts, padding and unknown targets", broken],
+      ["windows that go on from others", carried],
     ] as const) {
       test(`on ${name}, every part of the loss is that of the plain reference`, () => {
         const expected = referenceLoss(initial, windows, 21);
         const trainer = trainerOf();
-        const loss = trainer.evaluate(windows, createRng(21));
+        const { loss } = trainer.evaluate(windows, createRng(21));
         trainer.dispose();
         for (const key of Object.keys(expected) as (keyof MdnRnnLoss)[]) {
           assert.ok(
@@ -135,6 +174,29 @@ for (const preference of ["auto", "wasm"] satisfies BackendPreference[]) {
       });
     }
 
+    test("windows cut in two, with the state handed over, come to the same as whole ones", () => {
+      const exact = { ...broken, logVariance: new Float32Array(rows * (steps + 1) * 3).fill(-200) };
+      const trainer = trainerOf();
+      const whole = trainer.evaluate(exact, createRng(1));
+      const first = trainer.evaluate(cutSteps(exact, 0, 2), createRng(1));
+      const second = trainer.evaluate({ ...cutSteps(exact, 2, 5), state: first.state }, createRng(1));
+      trainer.dispose();
+      const logits = Array.from({ length: rows }, (_, row) => [
+        ...first.terminatedLogits!.subarray(row * 2, row * 2 + 2),
+        ...second.terminatedLogits!.subarray(row * 3, row * 3 + 3),
+      ]).flat();
+      assertClose(logits, [...whole.terminatedLogits!]);
+      assertClose([...second.state.hidden], [...whole.state.hidden]);
+      assertClose([...second.state.cell], [...whole.state.cell]);
+    });
+
+    test("a step returns the state that its weights gave before they were changed", () => {
+      const trainer = trainerOf();
+      const { loss, state } = trainer.evaluate(carried, createRng(1));
+      assert.deepEqual(trainer.step(carried, createRng(1)), { loss, state });
+      trainer.dispose();
+    });
+
     test("a run that is exported and resumed goes on byte for byte like one that is not", () => {
       const learn = (trainer: ReturnType<typeof trainerOf>, from: number, to: number) =>
         Array.from({ length: to - from }, (_, i) => trainer.step(broken, createRng(from + i)));
@@ -153,7 +215,9 @@ for (const preference of ["auto", "wasm"] satisfies BackendPreference[]) {
       const trainer = trainerOf();
       const held = tf.memory().numTensors;
       for (let step = 0; step < 3; step++) trainer.step(step === 1 ? broken : plain, createRng(step));
-      trainer.evaluate(plain, createRng(1));
+      trainer.step(carried, createRng(1));
+      trainer.gradients(carried, createRng(1));
+      trainer.evaluate(carried, createRng(1));
       trainer.exportState();
       assert.equal(tf.memory().numTensors, held);
       trainer.dispose();
@@ -193,9 +257,9 @@ test("M learns a pendulum that its actions push: the likelihood on active dimens
     initial: initialiseWeights(learner, createRng(1)),
     backend: await selectBackend(),
   });
-  const before = trainer.evaluate(batch(0), createRng(0));
+  const { loss: before } = trainer.evaluate(batch(0), createRng(0));
   for (let step = 1; step <= 60; step++) trainer.step(batch(step), createRng(step));
-  const after = trainer.evaluate(batch(0), createRng(0));
+  const { loss: after } = trainer.evaluate(batch(0), createRng(0));
   trainer.dispose();
   assert.equal(after.nll, after.loss);
   assert.ok(after.nllActive < before.nllActive - 0.8, `${before.nllActive} to ${after.nllActive}`);

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { mdnRnnConfigOf } from "@worldmodels/mdn-rnn";
+import type { RecurrentState } from "@worldmodels/mdn-rnn";
 import type { NamedWeights, NetworkDescription } from "@worldmodels/networks";
 import type { Rng } from "@worldmodels/rng";
 import { createAdamParameters } from "./adam-parameters.js";
@@ -13,7 +14,7 @@ import { takeTensors, weightOf } from "./named-tensors.js";
 import type { NamedTensors } from "./named-tensors.js";
 import { createScalarHead, squaredError, weightedCrossEntropy } from "./scalar-head.js";
 import type { TrainingBackend } from "./select-backend.js";
-import type { LstmWeights } from "./tensor-ops.js";
+import type { LstmState, LstmWeights } from "./tensor-ops.js";
 
 /** How M is trained; the paper's values are `defaultMdnRnnTraining`. */
 export interface MdnRnnTraining {
@@ -52,17 +53,29 @@ export interface MdnRnnLoss {
   readonly terminated: number;
 }
 
+/** What a batch of windows comes to. */
+export interface MdnRnnStep {
+  readonly loss: MdnRnnLoss;
+  /** M's state after the last step of each window: give it with the windows that follow, and M remembers. */
+  readonly state: RecurrentState;
+}
+
+export interface MdnRnnEvaluation extends MdnRnnStep {
+  /** Logit of the end of the episode at every step, `[rows, steps]`, padding included; undefined without a head. */
+  readonly terminatedLogits: Float32Array | undefined;
+}
+
 export interface MdnRnnTrainer {
   /** Steps taken, those of a restored state included. */
   readonly stepCount: number;
   /**
-   * One step of Adam on a batch of windows.
+   * One step of Adam on a batch of windows. The gradient ends where the windows begin, whatever their state.
    *
    * @param rng draws the latents; for a run that can be resumed, derive it from the seed and the step's number
    */
-  step(windows: LatentWindows, rng: Rng): MdnRnnLoss;
+  step(windows: LatentWindows, rng: Rng): MdnRnnStep;
   /** The loss on a batch, without learning from it. */
-  evaluate(windows: LatentWindows, rng: Rng): MdnRnnLoss;
+  evaluate(windows: LatentWindows, rng: Rng): MdnRnnEvaluation;
   /** Loss and the gradient of every weight, without a step; for tests. */
   gradients(
     windows: LatentWindows,
@@ -76,7 +89,7 @@ export interface MdnRnnTrainer {
 
 /**
  * Trains M to predict the next latent (and reward and end of episode) from latents and actions, by back-propagation
- * through whole windows from the zero state.
+ * through whole windows.
  *
  * @param network as `mdnRnnNetwork` makes it
  * @param initial weights to begin from, or the state of an earlier run
@@ -113,7 +126,7 @@ export function createMdnRnnTrainer({
       peephole: tf.zeros([config.hidden]),
     };
     const inputs = tf.tensor3d(windows.inputs, [steps, rows, windows.inputs.length / all]);
-    const sequence = runSequence(inputs, lstm, keep, ops);
+    const sequence = runSequence(inputs, lstm, keep, toTensors(windows.state, rows), ops);
     const mixture = mixtureHead(
       sequence.hidden,
       { kernel: weightOf(weights, "mixture/dense/kernel"), bias: weightOf(weights, "mixture/dense/bias") },
@@ -151,10 +164,10 @@ export function createMdnRnnTrainer({
     return { ...gradients, "lstm/cell/kernel": lstm.kernel, "lstm/cell/bias": lstm.bias };
   }
 
-  function differentiate(windows: DrawnWindows): { losses: Tensor; gradients: Record<string, Tensor> } {
+  function differentiate(windows: DrawnWindows) {
     return tf.tidy(() => {
       const run = forward(windows, parameters.read());
-      return { losses: run.losses, gradients: backward(run) };
+      return { losses: run.losses, last: stateOf(run.sequence.last), gradients: backward(run) };
     });
   }
 
@@ -181,21 +194,28 @@ export function createMdnRnnTrainer({
     },
     step(windows, rng) {
       const drawn = drawWindows(windows, config, rng);
-      const { losses, gradients } = differentiate(drawn);
+      const { losses, last, gradients } = differentiate(drawn);
       parameters.descend(gradients);
       tf.dispose(gradients);
-      return readLosses(losses, drawn);
+      return { loss: readLosses(losses, drawn), state: takeState(last) };
     },
     evaluate(windows, rng) {
       const drawn = drawWindows(windows, config, rng);
-      return readLosses(
-        tf.tidy(() => forward(drawn, parameters.read()).losses),
-        drawn,
-      );
+      const { losses, last, logits } = tf.tidy(() => {
+        const { losses, sequence, terminated } = forward(drawn, parameters.read());
+        const logits = terminated && tf.transpose(tf.reshape(terminated.output, [drawn.steps, drawn.rows]));
+        return { losses, last: stateOf(sequence.last), logits };
+      });
+      return {
+        loss: readLosses(losses, drawn),
+        state: takeState(last),
+        terminatedLogits: logits && take(logits),
+      };
     },
     gradients(windows, rng) {
       const drawn = drawWindows(windows, config, rng);
-      const { losses, gradients } = differentiate(drawn);
+      const { losses, last, gradients } = differentiate(drawn);
+      tf.dispose(last);
       return { loss: readLosses(losses, drawn), gradients: takeTensors(gradients) };
     },
     exportWeights: () => parameters.exportWeights(),
@@ -204,6 +224,31 @@ export function createMdnRnnTrainer({
       parameters.dispose();
     },
   };
+}
+
+function toTensors(state: RecurrentState | undefined, rows: number): LstmState | undefined {
+  return (
+    state && {
+      hidden: tf.tensor2d(state.hidden, [rows, state.hidden.length / rows]),
+      cell: tf.tensor2d(state.cell, [rows, state.cell.length / rows]),
+    }
+  );
+}
+
+/** The state alone: what `tf.tidy` is handed, it looks through for tensors to keep. */
+function stateOf({ hidden, cell }: LstmState): { readonly hidden: Tensor2D; readonly cell: Tensor2D } {
+  return { hidden, cell };
+}
+
+function takeState({ hidden, cell }: ReturnType<typeof stateOf>): RecurrentState {
+  return { hidden: take(hidden), cell: take(cell) };
+}
+
+/** A tensor's numbers, copied; the tensor is disposed of. */
+function take(tensor: Tensor): Float32Array {
+  const values = Float32Array.from(tensor.dataSync<"float32">());
+  tensor.dispose();
+  return values;
 }
 
 /** Each row's share in a mean over the rows that count and, where asked for, over `dimensions`. */

@@ -23,6 +23,8 @@ export interface ScalarHead {
 }
 
 export interface ScalarHeadRun {
+  /** `[rows, 1]`. */
+  readonly output: Tensor;
   readonly loss: Tensor;
   /** Adds the head's weights to `gradients` and returns the gradient of `hidden`, of `scale` times the loss. */
   backward(scale: number, gradients: Record<string, Tensor>): Tensor2D;
@@ -40,6 +42,7 @@ export function createScalarHead(
       const run = chain.forward(hidden, weights);
       const { loss, dOutput } = lossOf(run.output as Tensor2D, target, weight);
       return {
+        output: run.output,
         loss,
         backward: (scale, gradients) =>
           chain.backward(run, tf.mul(dOutput, scale), weights, gradients) as Tensor2D,

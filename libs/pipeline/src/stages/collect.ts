@@ -1,3 +1,5 @@
+import type { PolicyKind } from "@worldmodels/agent";
+import type { JsonObject } from "@worldmodels/artifacts";
 import { createRecordWriter, episodesLayout, openEpisodes } from "@worldmodels/episodes";
 import type { RecordLayout } from "@worldmodels/episodes";
 import { actionSize } from "@worldmodels/env";
@@ -14,48 +16,62 @@ import type { RunSettings } from "../settings.js";
 
 export type CollectSettings = Pick<
   RunSettings,
-  "collect.env" | "collect.policy" | "collect.episodes" | "collect.max_steps" | "rollout.slots"
+  Extract<keyof RunSettings, `collect.${string}`> | "rollout.slots"
 >;
 
 /** Plays episodes with a random policy and records them. Episodes that were finished before a kill are kept. */
 export const stage: Stage = {
   name: "collect",
-  version: 1,
+  version: 2,
   async run({ config, seed, execution, store, scratch, signal, progress, say }) {
     const settings = config as CollectSettings;
     const env = withEnvSetting(settings["collect.env"], "max_episode_steps", settings["collect.max_steps"]);
-    const kind = settings["collect.policy"] as "cauchy" | "brownian" | "uniform";
-    const layout = await describeRecording(env, kind);
+    const kind = settings["collect.policy"] as PolicyKind;
+    const policy = { kind, ...(kind === "held" && { hold: settings["collect.hold"] }) };
+    const layout = await describeRecording(env, policy);
     const folder = join(scratch, "recording");
     const writer = await createRecordWriter(folder, layout);
     const finished = new Set(await writer.finished());
     const count = settings["collect.episodes"];
-    const tasks: RolloutTask[] = Array.from({ length: count }, (_, index) => ({
-      index,
-      seed: environmentSeed(seed, "collectTracks", index),
-      policySeed: BigInt(streamOf(seed, "collectPolicies", index).generateState(1)[0] ?? 0),
-    })).filter(({ index }) => !finished.has(index));
+    const minSteps = settings["collect.min_steps"];
+    let waiting = Array.from({ length: count }, (_, index) => index).filter((index) => !finished.has(index));
     if (finished.size > 0) say(`${finished.size} of ${count} episodes were recorded before`);
 
     const pool = createRolloutPool(
-      { env, slots: settings["rollout.slots"], driver: { type: "policy", kind }, record: { folder, layout } },
+      {
+        env,
+        slots: settings["rollout.slots"],
+        driver: { type: "policy", ...policy },
+        record: { folder, layout, minSteps },
+      },
       { workers: execution.workers, onDeath: say },
     );
     let done = finished.size;
     let frames = 0;
     try {
-      await pool.run(tasks, {
-        signal,
-        onResult: (_, result) => {
-          done++;
-          frames += result.length;
-          progress(done, count, "episodes", { frames });
-        },
-      });
+      // An episode that was too short is played again with other seeds, which follow from its number and the attempt.
+      for (let attempt = 0; waiting.length > 0; attempt++) {
+        if (attempt === MOST_ATTEMPTS) throw tooShort(env, minSteps, waiting.length);
+        const results = await pool.run(
+          waiting.map((index) => collectTask(seed, index, attempt)),
+          {
+            signal,
+            onResult: (_, { length }) => {
+              if (length < minSteps) return;
+              done++;
+              frames += length;
+              progress(done, count, "episodes", { frames });
+            },
+          },
+        );
+        waiting = waiting.filter((_, i) => (results[i]?.length ?? 0) < minSteps);
+      }
     } finally {
       pool.close();
     }
-    const metadata = { env, policy: kind, episodes: count, seed: String(seed) };
+    // `game` is the environment without the cut: its own limit is the horizon of dreams.
+    const game = settings["collect.env"];
+    const metadata = { env, game, policy, episodes: count, minSteps, seed: String(seed) };
     const episodes = await store.write("episodes", metadata, (target) =>
       writer.finish(target, { count, signal }),
     );
@@ -72,8 +88,28 @@ export const stage: Stage = {
   },
 };
 
+/** Times that an episode is played until it is long enough; a fair game needs a few. */
+const MOST_ATTEMPTS = 100;
+
+function collectTask(seed: bigint, index: number, attempt: number): RolloutTask {
+  const coordinates = attempt === 0 ? [index] : [index, attempt];
+  return {
+    index,
+    seed: environmentSeed(seed, "collectTracks", ...coordinates),
+    policySeed: BigInt(streamOf(seed, "collectPolicies", ...coordinates).generateState(1)[0] ?? 0),
+  };
+}
+
+function tooShort(env: string, minSteps: number, episodes: number): DomainError {
+  return new DomainError(
+    "failed-precondition",
+    `${episodes} episodes of ${env} ended before step ${minSteps} in each of ${MOST_ATTEMPTS} attempts; ` +
+      "lower collect.min_steps",
+  );
+}
+
 /** The layout of what this environment shows, with everything that a reader of the store may want to know. */
-async function describeRecording(uri: string, policy: string): Promise<RecordLayout> {
+async function describeRecording(uri: string, policy: JsonObject): Promise<RecordLayout> {
   const env = await openEnv(uri, { numEnvs: 1 });
   try {
     const { spec } = env;
@@ -93,7 +129,7 @@ async function describeRecording(uri: string, policy: string): Promise<RecordLay
       recipe: RECORDED_OBSERVATION,
       frameShape: [height, width, channels],
       actionNames: spec.action.type === "BOX" ? spec.action.names : ["action"],
-      policy: { kind: policy },
+      policy,
       versions: spec.versions,
     });
   } finally {

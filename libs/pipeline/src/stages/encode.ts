@@ -16,10 +16,11 @@ const MOST_STARTS = 1000;
 /** Turns recorded frames into latents: V's mean and log variance of every frame, and of every first frame apart. */
 export const stage: Stage = {
   name: "encode",
-  version: 1,
+  version: 2,
   async run({ inputs, execution, store, scratch, signal, progress, say }) {
     const refs = { episodes: requireInput(inputs, "episodes"), vae: requireInput(inputs, "vae") };
-    const episodes = await openEpisodes((await store.open(refs.episodes)).folder);
+    const recording = await store.open(refs.episodes);
+    const episodes = await openEpisodes(recording.folder);
     const vae = await loadModel(store, refs.vae, { kind: "vae" });
     const layout = latentsLayout({
       latentDim: Number(vae.config["latentDim"]),
@@ -59,18 +60,22 @@ export const stage: Stage = {
       writer.finish(target, { count: episodes.episodes, signal }),
     );
     await rm(folder, { recursive: true });
-    const starts = await storeStarts(store, latents, episodes.description.env);
+    const { game } = recording.metadata;
+    const starts = await storeStarts(
+      store,
+      latents,
+      typeof game === "string" ? game : episodes.description.env,
+    );
     episodes.close();
     return { artifacts: { latents, "dream-starts": starts } };
   },
 };
 
-/** V's posterior of the episodes' first frames, and what a dream must know of the recorded environment. */
-async function storeStarts(
-  store: ArtifactStore,
-  latents: ArtifactRef,
-  recordedEnv: string,
-): Promise<ArtifactRef> {
+/**
+ * V's posterior of the episodes' first frames, and what a dream must know of the recorded environment: its own step
+ * limit, not the one at which the recording was cut off.
+ */
+async function storeStarts(store: ArtifactStore, latents: ArtifactRef, game: string): Promise<ArtifactRef> {
   const encoded = await openLatents((await store.open(latents)).folder);
   const { latentDim } = encoded.description;
   const count = Math.min(MOST_STARTS, encoded.episodes);
@@ -82,8 +87,9 @@ async function storeStarts(
     logVariance.set(episode.logVariance.subarray(0, latentDim), index * latentDim);
   }
   encoded.close();
-  const env = await openEnv(recordedEnv, { numEnvs: 1 });
-  const { action, tickSeconds } = env.spec;
+  const env = await openEnv(game, { numEnvs: 1 });
+  const { action, tickSeconds, rewardRange, maxEpisodeSteps } = env.spec;
   await env.close();
-  return saveDreamStarts(store, { latents: { mean, logVariance }, latentDim, action, tickSeconds });
+  const recorded = { action, tickSeconds, rewardRange, maxEpisodeSteps };
+  return saveDreamStarts(store, { latents: { mean, logVariance }, latentDim, ...recorded });
 }

@@ -1,4 +1,5 @@
 import { controllerShape } from "@worldmodels/agent";
+import type { ControllerFeatures } from "@worldmodels/agent";
 import type { Stage } from "@worldmodels/jobs";
 import type { AgentDriver } from "@worldmodels/rollout-pool";
 import { resolveDriver } from "@worldmodels/rollout-pool";
@@ -9,16 +10,19 @@ import type { EvolveSettings } from "../evolve.js";
 import { decodeEvolutionState, decodeParameters, encodeEvolutionState } from "../evolution-state.js";
 import type { EvolutionState } from "../evolution-state.js";
 import { openRollouts } from "../open-rollouts.js";
-import { resolveOwnDream } from "../own-dream.js";
+import { resolveOwnDream, slotsFor } from "../own-dream.js";
 import type { RunSettings } from "../settings.js";
 
 export type EvolveControllerSettings = EvolveSettings &
-  Pick<RunSettings, "controller.features" | "controller.hidden" | "rollout.slots">;
+  Pick<
+    RunSettings,
+    "controller.features" | "controller.hidden" | "controller.bias" | "rollout.slots" | "rollout.dream_slots"
+  >;
 
 /** Evolves C by CMA-ES, in the environment that `evolve.env` names. */
 export const stage: Stage = {
   name: "evolve",
-  version: 1,
+  version: 2,
   async run({
     inputs,
     config,
@@ -33,15 +37,17 @@ export const stage: Stage = {
   }) {
     const settings = config as EvolveControllerSettings;
     const controller = await resolveDriver(store, inputs, {
-      features: settings["controller.features"] === "z" ? "z" : "zh",
+      features: settings["controller.features"] as ControllerFeatures,
       hidden: settings["controller.hidden"],
+      bias: settings["controller.bias"],
     });
     const shape = controllerShape(controller.config);
     const driver: AgentDriver = { type: "agent", store: store.root, ...controller.models, controller: shape };
     const limit = settings["evolve.max_steps"];
     const uri = await resolveOwnDream(settings["evolve.env"], store, inputs);
     const env = limit > 0 ? withEnvSetting(uri, "max_episode_steps", limit) : uri;
-    const pool = openRollouts({ env, slots: settings["rollout.slots"], driver }, execution, say);
+    const slots = slotsFor(settings["evolve.env"], settings);
+    const pool = openRollouts({ env, slots, driver }, execution, say);
     const saved = await loadCheckpoint();
     const startedMs = performance.now();
     let stepsPlayed = 0;

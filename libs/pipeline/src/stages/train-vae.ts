@@ -6,6 +6,7 @@ import { initialiseWeights } from "@worldmodels/networks";
 import { createRng } from "@worldmodels/rng";
 import { createVaeTrainer, selectBackend } from "@worldmodels/training";
 import { vaeNetwork } from "@worldmodels/vae";
+import { fallingRate } from "../falling-rate.js";
 import { createFrameOrder } from "../frame-order.js";
 import type { FrameOrder } from "../frame-order.js";
 import { heldOutEpisodes } from "../held-out.js";
@@ -79,7 +80,9 @@ export const stage: Stage = {
       progress(step, steps, "steps", { loss: loss.loss, error: loss.reconstruction, KL: loss.kl });
       // Only at a point of the curve, where the meter is empty: a resumed run then has the same curve.
       if (isPoint && clock.isDue()) {
-        await clock.time(() => saveCheckpoint(encodeTrainerCheckpoint(trainer.exportState(), history)));
+        await clock.time(() =>
+          saveCheckpoint(encodeTrainerCheckpoint({ state: trainer.exportState(), history })),
+        );
       }
       // Lets an abort message in.
       await new Promise(setImmediate);
@@ -112,10 +115,10 @@ const pick = (settings: TrainVaeSettings) => ({
   steps: settings["vae.steps"],
 });
 
-/** Falls from the first rate to the final one along half a cosine. */
+/** Adam's step size for V. */
 export function learningRateAt(step: number, settings: TrainVaeSettings): number {
   const { "vae.learning_rate": first, "vae.final_learning_rate": final, "vae.steps": steps } = settings;
-  return final + ((first - final) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
+  return fallingRate(step, { first, final, steps });
 }
 
 /** The order of the frames to learn from, and frames spread over the episodes that are held out. */

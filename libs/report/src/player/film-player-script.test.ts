@@ -16,8 +16,14 @@ const film = {
     [0, 0],
     [0, 0],
   ],
-  stepsPerSecond: 50,
-  cursor: { from: 100, to: 300 },
+};
+const shortFilm = {
+  columns: 32,
+  width: 6,
+  height: 6,
+  steps: [0, 4, 8, 12],
+  rewards: [0, 4, 8, 12],
+  actions: [[0], [0.5], [1], [-1]],
 };
 
 test("the first frame is shown once the sheet has loaded", () => {
@@ -25,7 +31,10 @@ test("the first frame is shown once the sheet has loaded", () => {
   assert.deepEqual(page.drawn, []);
   page.load();
   assert.deepEqual(page.drawn, [[0, 0, 64, 48, 0, 0, 64, 48]]);
-  assert.deepEqual([page.text("step"), page.text("reward"), page.text("value-1")], ["0", "0.0", "1.00"]);
+  assert.deepEqual(
+    [page.text("0-step"), page.text("0-reward"), page.text("0-value-1")],
+    ["0", "0.0", "1.00"],
+  );
 });
 
 test("scrubbing shows a frame with its step, reward, actions and place on the reward's curve", () => {
@@ -34,12 +43,12 @@ test("scrubbing shows a frame with its step, reward, actions and place on the re
   page.fire("scrub", "input", "1");
   assert.deepEqual(page.drawn.at(-1), [64, 0, 64, 48, 0, 0, 64, 48]);
   assert.deepEqual(
-    [page.text("step"), page.text("reward"), page.text("value-0")],
+    [page.text("0-step"), page.text("0-reward"), page.text("0-value-0")],
     ["5", "1.3", "\u22120.50"],
   );
-  assert.deepEqual(page.style("action-0"), { left: "25%", width: "25%" });
-  assert.deepEqual(page.style("action-1"), { left: "50%", width: "12.5%" });
-  assert.equal(page.attribute("cursor", "x1"), "150");
+  assert.deepEqual(page.style("0-action-0"), { left: "25%", width: "25%" });
+  assert.deepEqual(page.style("0-action-1"), { left: "50%", width: "12.5%" });
+  assert.equal(page.attribute("0-cursor", "x1"), "150");
   page.fire("scrub", "input", "3");
   assert.deepEqual(page.drawn.at(-1), [64, 48, 64, 48, 0, 0, 64, 48]);
 });
@@ -51,7 +60,7 @@ test("playing keeps to simulated time, and ends at the last frame", () => {
   assert.equal(page.text("play"), "Pause");
   const steps = [1000, 1099, 1100, 1299, 1400, 1450].map((now) => {
     page.animate(now);
-    return page.text("step");
+    return page.text("0-step");
   });
   assert.deepEqual(steps, ["0", "0", "5", "10", "20", "20"]);
   assert.equal(page.text("play"), "Play");
@@ -64,16 +73,44 @@ test("speed counts from where the film is, and playing at the end begins again",
   page.fire("play", "click");
   page.animate(0);
   page.animate(100);
-  assert.equal(page.text("step"), "5");
+  assert.equal(page.text("0-step"), "5");
   page.fire("speed", "change", "0.5");
   page.animate(100);
   page.animate(299);
-  assert.equal(page.text("step"), "5");
+  assert.equal(page.text("0-step"), "5");
   page.animate(300);
-  assert.equal(page.text("step"), "10");
+  assert.equal(page.text("0-step"), "10");
   page.fire("scrub", "input", "4");
   page.fire("play", "click");
-  assert.equal(page.text("step"), "0");
+  assert.equal(page.text("0-step"), "0");
+});
+
+test("two films have one clock, and the one that is over waits at its end", () => {
+  const page = openPage([film, shortFilm]);
+  page.load();
+  assert.equal(page.drawn.length, 0, "not before both sheets are there");
+  page.load();
+  assert.equal(page.drawn.length, 2);
+  const shown = (frame: string) => {
+    page.fire("scrub", "input", frame);
+    return ["0-step", "1-step", "1-reward"].map((name) => page.text(name));
+  };
+  assert.deepEqual(shown("1"), ["5", "4", "4.0"]);
+  assert.deepEqual(shown("2"), ["10", "8", "8.0"]);
+  assert.deepEqual(shown("3"), ["15", "12, ended", "12.0"]);
+  assert.deepEqual(shown("4"), ["20", "12, ended", "12.0"]);
+  assert.deepEqual(shown("0"), ["0", "0", "0.0"]);
+  assert.equal(page.attribute("1-cursor", "x1"), "100");
+  shown("4");
+  assert.equal(page.attribute("1-cursor", "x1"), "220", "on the axis of the longer one");
+});
+
+test("the clock is that of the film that ends last, wherever it stands", () => {
+  const page = openPage([shortFilm, film]);
+  page.load();
+  page.load();
+  page.fire("scrub", "input", "4");
+  assert.deepEqual([page.text("0-step"), page.text("1-step")], ["12, ended", "20"]);
 });
 
 test("pausing stops, and single steps stay within the film", () => {
@@ -83,15 +120,15 @@ test("pausing stops, and single steps stay within the film", () => {
   page.animate(0);
   page.fire("play", "click");
   page.animate(5000);
-  assert.deepEqual([page.text("step"), page.text("play"), page.waiting()], ["0", "Play", 0]);
+  assert.deepEqual([page.text("0-step"), page.text("play"), page.waiting()], ["0", "Play", 0]);
   page.fire("back", "click");
-  assert.equal(page.text("step"), "0");
+  assert.equal(page.text("0-step"), "0");
   for (let k = 0; k < 9; k++) page.fire("on", "click");
-  assert.equal(page.text("step"), "20");
+  assert.equal(page.text("0-step"), "20");
 });
 
 /** As much of a browser as the player uses, with time in the test's hands. */
-function openPage() {
+function openPage(films: readonly object[] = [film]) {
   interface Part {
     textContent: string;
     value: string;
@@ -103,12 +140,15 @@ function openPage() {
   const parts = new Map<string, object & Part>();
   const drawn: number[][] = [];
   let frames: ((now: number) => void)[] = [];
-  let onLoad = () => {};
+  const onLoads: (() => void)[] = [];
   const part = (name: string) => {
     const known = parts.get(name);
     if (known !== undefined) return known;
     const made = {
-      textContent: name === "film-data" ? JSON.stringify(film) : "",
+      textContent:
+        name === "film-data"
+          ? JSON.stringify({ films, stepsPerSecond: 50, cursor: { from: 100, to: 300 } })
+          : "",
       value: "",
       src: "data:,",
       style: {},
@@ -125,7 +165,7 @@ function openPage() {
   class Image {
     src = "";
     addEventListener(_: string, listener: () => void) {
-      onLoad = listener;
+      onLoads.push(listener);
     }
   }
   const document = {
@@ -136,9 +176,8 @@ function openPage() {
   runInContext(filmPlayerScript, createContext({ document, Image, requestAnimationFrame }));
   return {
     drawn,
-    load: () => {
-      onLoad();
-    },
+    /** The next sheet has loaded. */
+    load: () => onLoads.shift()!(),
     text: (name: string) => part(name).textContent,
     style: (name: string) => ({ ...part(name).style }),
     attribute: (name: string, key: string) => part(name).attributes.get(key),

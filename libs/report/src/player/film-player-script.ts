@@ -1,16 +1,19 @@
 /**
- * The player of the film, as it runs in the reader's browser: plain JavaScript without imports, so that the report
- * stays one file. It finds its elements by `data-film` and its numbers in the element `film-data`.
+ * The player of the films, as it runs in the reader's browser: plain JavaScript without imports, so that the report
+ * stays one file. All films have one clock, which counts steps of their episodes. The player finds what is common by
+ * `data-film="play"`, what is film 0's by `data-film="0-screen"`, and its numbers in the element `film-data`.
  */
 export const filmPlayerScript = `
 (() => {
   const find = (name) => document.querySelector('[data-film="' + name + '"]');
-  const film = JSON.parse(document.getElementById("film-data").textContent);
-  const canvas = find("screen");
-  const context = canvas.getContext("2d");
-  const sheet = new Image();
-  const last = film.steps.length - 1;
-  let frame = 0;
+  const { films, stepsPerSecond, cursor } = JSON.parse(document.getElementById("film-data").textContent);
+  const contexts = films.map((_, k) => find(k + "-screen").getContext("2d"));
+  const sheets = films.map(() => new Image());
+  const lastStep = (film) => film.steps[film.steps.length - 1];
+  // What ends last has the clock.
+  const clock = films.reduce((longest, film) => (lastStep(film) > lastStep(longest) ? film : longest)).steps;
+  const last = clock.length - 1;
+  let at = 0;
   let playing = false;
   let run = 0;
   let speed = 1;
@@ -20,43 +23,50 @@ export const filmPlayerScript = `
   const minus = (text) => text.replace("-", "\\u2212");
 
   function show(index) {
-    frame = Math.min(Math.max(index, 0), last);
+    at = Math.min(Math.max(index, 0), last);
+    find("scrub").value = String(at);
+    films.forEach((film, k) => showFilm(film, k, clock[at]));
+  }
+
+  function showFilm(film, k, step) {
+    let frame = 0;
+    while (frame < film.steps.length - 1 && film.steps[frame + 1] <= step) frame++;
     const column = frame % film.columns;
     const row = Math.floor(frame / film.columns);
-    context.drawImage(sheet, column * film.width, row * film.height, film.width, film.height, 0, 0, film.width, film.height);
-    find("scrub").value = String(frame);
-    find("step").textContent = String(film.steps[frame]);
-    find("reward").textContent = minus(film.rewards[frame].toFixed(1));
+    contexts[k].drawImage(sheets[k], column * film.width, row * film.height, film.width, film.height, 0, 0, film.width, film.height);
+    const isOver = frame === film.steps.length - 1 && step > film.steps[frame];
+    find(k + "-step").textContent = film.steps[frame] + (isOver ? ", ended" : "");
+    find(k + "-reward").textContent = minus(film.rewards[frame].toFixed(1));
     film.actions[frame].forEach((value, i) => {
-      const bar = find("action-" + i);
+      const bar = find(k + "-action-" + i);
       bar.style.left = (value < 0 ? 50 + 50 * value : 50) + "%";
       bar.style.width = 50 * Math.abs(value) + "%";
-      find("value-" + i).textContent = minus(value.toFixed(2));
+      find(k + "-value-" + i).textContent = minus(value.toFixed(2));
     });
-    const cursor = find("cursor");
-    if (cursor) {
-      const x = String(film.cursor.from + (film.cursor.to - film.cursor.from) * (film.steps[frame] - film.steps[0]) / Math.max(film.steps[last] - film.steps[0], 1));
-      cursor.setAttribute("x1", x);
-      cursor.setAttribute("x2", x);
+    const line = find(k + "-cursor");
+    if (line) {
+      const x = String(cursor.from + (cursor.to - cursor.from) * (film.steps[frame] - clock[0]) / Math.max(clock[last] - clock[0], 1));
+      line.setAttribute("x1", x);
+      line.setAttribute("x2", x);
     }
   }
 
   // A run that was paused may still have one animation frame to come; its number tells it apart.
   function tick(now, ofRun) {
     if (!playing || ofRun !== run) return;
-    const step = startedAtStep + ((now - startedAt) / 1000) * film.stepsPerSecond * speed;
-    let index = frame;
-    while (index < last && film.steps[index + 1] <= step) index++;
-    if (index !== frame) show(index);
+    const step = startedAtStep + ((now - startedAt) / 1000) * stepsPerSecond * speed;
+    let index = at;
+    while (index < last && clock[index + 1] <= step) index++;
+    if (index !== at) show(index);
     if (index === last) return pause();
     requestAnimationFrame((next) => tick(next, ofRun));
   }
 
   function play() {
-    if (frame === last) show(0);
+    if (at === last) show(0);
     playing = true;
     find("play").textContent = "Pause";
-    startedAtStep = film.steps[frame];
+    startedAtStep = clock[at];
     const ofRun = ++run;
     requestAnimationFrame((now) => {
       if (ofRun === run) startedAt = now;
@@ -76,8 +86,8 @@ export const filmPlayerScript = `
 
   find("play").addEventListener("click", () => (playing ? pause() : play()));
   find("scrub").addEventListener("input", (event) => jump(Number(event.target.value)));
-  find("back").addEventListener("click", () => jump(frame - 1));
-  find("on").addEventListener("click", () => jump(frame + 1));
+  find("back").addEventListener("click", () => jump(at - 1));
+  find("on").addEventListener("click", () => jump(at + 1));
   find("speed").addEventListener("change", (event) => {
     speed = Number(event.target.value);
     if (playing) {
@@ -85,7 +95,12 @@ export const filmPlayerScript = `
       play();
     }
   });
-  sheet.addEventListener("load", () => show(0));
-  sheet.src = find("sheet").src;
+  let loaded = 0;
+  sheets.forEach((sheet, k) => {
+    sheet.addEventListener("load", () => {
+      if (++loaded === films.length) show(0);
+    });
+    sheet.src = find(k + "-sheet").src;
+  });
 })();
 `;

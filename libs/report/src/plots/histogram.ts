@@ -33,6 +33,16 @@ export function binValues(values: readonly number[], binCount = 24): Bins | unde
   return { low: first * width, width, counts };
 }
 
+/** How many of some of the values that the bins were made of lie in each. */
+export function countInBins({ low, width, counts }: Bins, values: readonly number[]): readonly number[] {
+  const own = counts.map(() => 0);
+  for (const value of values.filter(Number.isFinite)) {
+    const bin = Math.floor(value / width + 1e-9) - Math.round(low / width);
+    own[bin] = (own[bin] ?? 0) + 1;
+  }
+  return own;
+}
+
 /** One bar per bin, as an inline SVG. */
 export function histogram({ title, xLabel, values, mark }: HistogramSpec): Html {
   const bins = binValues(values);
@@ -67,7 +77,7 @@ export function histogram({ title, xLabel, values, mark }: HistogramSpec): Html 
         class="bar c1"
         x="${left.toFixed(1)}"
         y="${top.toFixed(1)}"
-        width="${(right - left).toFixed(1)}"
+        width="${Math.max(1, right - left).toFixed(1)}"
         height="${(frame.bottom - top).toFixed(1)}"
         ><title>${count} from ${formatTick(from)} to ${formatTick(from + bins.width)}</title></rect
       >`;

@@ -1,5 +1,6 @@
 import { formatNumber, summarise } from "../numbers.js";
 import type { LossCurve, ReportData } from "../report-data.js";
+import { compareReturns } from "./dreamed-returns-section.js";
 
 /**
  * What a careful reader would hold against the run, one sentence each: the caller's problems first, then what the
@@ -9,6 +10,7 @@ export function findings(data: ReportData): readonly string[] {
   return [
     ...(data.problems ?? []),
     ...resultFindings(data),
+    ...dreamFindings(data),
     ...learningFindings(data),
     ...[...(data.vision?.losses ?? []), ...(data.memory?.losses ?? [])].flatMap(lossFindings),
     ...missingParts(data),
@@ -16,7 +18,7 @@ export function findings(data: ReportData): readonly string[] {
 }
 
 function resultFindings({ result }: ReportData): readonly string[] {
-  if (result === undefined) return ["This run has no evaluation: nothing here says how well it drives."];
+  if (result === undefined) return ["This run has no evaluation: nothing here says how well it plays."];
   const scores = summarise(result.scores.map(({ score }) => score));
   if (scores === undefined) return ["The evaluation has no episodes."];
   const found: string[] = [];
@@ -35,16 +37,25 @@ function resultFindings({ result }: ReportData): readonly string[] {
   }
   if (count < 100) {
     found.push(
-      `Only ${count} ${count === 1 ? "track was" : "tracks were"} driven; the usual number is 100. The mean is uncertain by ±${formatNumber(2 * standardError)} (two standard errors).`,
+      `Only ${count} ${count === 1 ? "episode was" : "episodes were"} played; the usual number is 100. The mean is uncertain by ±${formatNumber(2 * standardError)} (two standard errors).`,
     );
   }
   const random = summarise((result.random ?? []).map(({ score }) => score));
   if (random === undefined) {
-    found.push("No random policy was driven for comparison.");
+    found.push("No random policy was played for comparison.");
   } else if (mean - random.mean < 2 * Math.hypot(standardError, random.standardError)) {
     found.push("The evolved policy is not clearly better than a random one.");
   }
   return found;
+}
+
+/** What was learned in a dream that promises too much may be the dream's mistakes. */
+function dreamFindings({ dreamedReturns }: ReportData): readonly string[] {
+  const dreamed = summarise(dreamedReturns?.dreamed ?? []);
+  const real = summarise(dreamedReturns?.real ?? []);
+  if (dreamed === undefined || real === undefined) return [];
+  const { verdict, sentence } = compareReturns(dreamed, real);
+  return verdict === "overrates" ? [sentence] : [];
 }
 
 function learningFindings({ learning }: ReportData): readonly string[] {
@@ -53,7 +64,7 @@ function learningFindings({ learning }: ReportData): readonly string[] {
   const last = evaluations.at(-1);
   if (last === undefined || last.episodes < 2) return [];
   const error = last.sd / Math.sqrt(last.episodes);
-  if (best - last.mean < 2 * error) return [];
+  if (best - last.mean <= 2 * error) return [];
   return [
     `The last evaluation of the distribution mean, ${formatNumber(last.mean)}, is clearly below the best one, ${formatNumber(best)}: the search has got worse since.`,
   ];
@@ -80,7 +91,7 @@ function missingParts(data: ReportData): readonly string[] {
     ["the training of V", data.vision],
     ["the training of M", data.memory],
     ["dreams", data.dreams?.length === 0 ? undefined : data.dreams],
-    ["a film", data.film],
+    ["a film", data.films?.length === 0 ? undefined : data.films],
   ] as const;
   const missing = parts.filter(([, part]) => part === undefined).map(([name]) => name);
   return missing.length === 0 ? [] : [`Not recorded in this run: ${missing.join(", ")}.`];

@@ -7,8 +7,8 @@ import { facts, type Section } from "./section.js";
 
 const MOST_TOOLTIPS = 150;
 
-/** How C got better: each generation's population, and the distribution mean on held-out tracks. */
-export function learningSection({ generations, evaluations }: LearningData, target?: number): Section {
+/** How C got better: each generation's population, and the distribution mean in held-out episodes. */
+export function learningSection({ env, generations, evaluations }: LearningData, target?: number): Section {
   const best = evaluations.reduce<EvaluationPoint | undefined>(
     (top, point) => (top === undefined || point.mean > top.mean ? point : top),
     undefined,
@@ -18,6 +18,7 @@ export function learningSection({ generations, evaluations }: LearningData, targ
     id: "learning",
     title: "Learning of C",
     body: html`${facts([
+        ...(env === undefined ? [] : [["evolved in", env] as const]),
         ["generations", last === undefined ? "none" : formatNumber(last.generation)],
         ["environment steps", last === undefined ? "none" : formatCompact(last.environmentSteps)],
         [
@@ -30,7 +31,7 @@ export function learningSection({ generations, evaluations }: LearningData, targ
       ${legend([
         { name: "population, worst to best", colour: 4, kind: "area" },
         { name: "population mean", colour: 4, kind: "stroke" },
-        { name: "distribution mean on held-out tracks, ± standard error", colour: 1, kind: "stroke" },
+        { name: "distribution mean in held-out episodes, ± standard error", colour: 1, kind: "stroke" },
       ])}
       <div class="scroll wide">${chart(learningChart(generations, evaluations, target))}</div>
       ${legend([{ name: "sigma, the step size of the search", colour: 2, kind: "stroke" }])}

@@ -1,7 +1,7 @@
 import { html, type Html } from "../html.js";
 import { formatFixed, formatNumber, summarise } from "../numbers.js";
 import { histogram } from "../plots/histogram.js";
-import type { ResultData, TrackScore } from "../report-data.js";
+import type { ResultData, EpisodeScore } from "../report-data.js";
 import { facts, type Section } from "./section.js";
 
 /** The number that a reader came for, with the random policy and the published result beside it. */
@@ -13,13 +13,13 @@ export function headline(result: ResultData): Html {
   return html`<div class="headline">
     <div class="number main">
       ${meanAndSd(evolved)}
-      <p>mean ± standard deviation over ${evolved.count} unseen tracks</p>
+      <p>mean ± standard deviation over ${evolved.count} unseen episodes</p>
     </div>
     ${
       random &&
       html`<div class="number">
         ${meanAndSd(random)}
-        <p>random policy, ${random.count} tracks</p>
+        <p>random policy, ${random.count} episodes</p>
       </div>`
     }
     ${
@@ -37,14 +37,14 @@ function meanAndSd({ mean, sd }: { readonly mean: number; readonly sd: number })
   return html`<b>${formatFixed(mean, places)}</b> <span>± ${formatFixed(sd, places)}</span>`;
 }
 
-/** Every track's score, as a histogram and as a table. */
+/** Every episode's score, as a histogram and as a table. */
 export function scoresSection(result: ResultData): Section {
   const scores = result.scores.map(({ score }) => score);
   const summary = summarise(scores);
   const { target } = result;
   return {
     id: "scores",
-    title: "Scores, track by track",
+    title: "Scores, episode by episode",
     body: html`${
         summary &&
         facts([
@@ -74,7 +74,7 @@ function shareReaching(scores: readonly number[], target: number): string {
   return `${reached} of ${scores.length}`;
 }
 
-function endingCounts(scores: readonly TrackScore[]): readonly (readonly [string, string])[] {
+function endingCounts(scores: readonly EpisodeScore[]): readonly (readonly [string, string])[] {
   const counts = new Map<string, number>();
   for (const { ending } of scores)
     if (ending !== undefined) counts.set(ending, (counts.get(ending) ?? 0) + 1);
@@ -85,25 +85,25 @@ function scoreTable({ scores, random = [], target }: ResultData): Html {
   const randomBySeed = new Map(random.map((row) => [row.seed, row]));
   const hasEndings = scores.some(({ ending }) => ending !== undefined);
   const hasRandom = scores.some(({ seed }) => randomBySeed.has(seed));
-  const row = ({ seed, score, steps, ending }: TrackScore) => {
+  const row = ({ seed, score, steps, ending }: EpisodeScore) => {
     const below = target !== undefined && score < target;
-    const drivenAtRandom = randomBySeed.get(seed);
+    const playedAtRandom = randomBySeed.get(seed);
     return html`<tr>
       <td>${String(seed)}</td>
       <td class="${below ? "below" : "reached"}">${formatFixed(score, 1)}</td>
       <td>${String(steps)}</td>
       ${
         hasEndings ? html`<td class="text">${ending}</td>` : undefined
-      }${hasRandom ? html`<td>${drivenAtRandom && formatFixed(drivenAtRandom.score, 1)}</td>` : undefined}
+      }${hasRandom ? html`<td>${playedAtRandom && formatFixed(playedAtRandom.score, 1)}</td>` : undefined}
     </tr>`;
   };
   return html`<details>
-    <summary>All ${String(scores.length)} tracks</summary>
+    <summary>All ${String(scores.length)} episodes</summary>
     <div class="scroll">
       <table>
         <thead>
           <tr>
-            <th>track seed</th>
+            <th>seed</th>
             <th>score</th>
             <th>steps</th>
             ${hasEndings ? html`<th class="text">ending</th>` : undefined}${hasRandom ? html`<th>random policy</th>` : undefined}
