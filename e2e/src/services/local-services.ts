@@ -6,7 +6,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ServiceHost, ServiceName } from "./service-host.js";
 
-const NAMES: readonly ServiceName[] = ["car-racing-env", "encoder", "predictor", "evolver", "rollout"];
+const NAMES: readonly ServiceName[] = [
+  "car-racing-env",
+  "encoder",
+  "predictor",
+  "evolver",
+  "rollout",
+  "vizdoom-env",
+  "gymnasium-env",
+];
 
 /** The built services as processes of this machine, on unix sockets below `folder`. None is started yet. */
 export function localServices(folder: string, runs: string): ServiceHost {
@@ -14,7 +22,7 @@ export function localServices(folder: string, runs: string): ServiceHost {
   const address = (name: ServiceName) => `unix:${join(folder, `${name}.sock`)}`;
   const flagsOf = (name: ServiceName): Record<string, string> => ({
     listen: address(name),
-    ...(name !== "car-racing-env" && { store, jobs: join(folder, "jobs", name), workers: "2" }),
+    ...(!name.endsWith("-env") && { store, jobs: join(folder, "jobs", name), workers: "2" }),
     ...(name === "predictor" && { runs }),
     ...(name === "evolver" && { optimizers: join(folder, "optimizers"), rollouts: address("rollout") }),
   });

@@ -1,5 +1,6 @@
 /** The services that the tests use, by the name that each is deployed under. */
-export type ServiceName = "car-racing-env" | "encoder" | "predictor" | "evolver" | "rollout";
+export type ServiceName =
+  "car-racing-env" | "vizdoom-env" | "gymnasium-env" | "encoder" | "predictor" | "evolver" | "rollout";
 
 /**
  * Where services run: all that the tests need to know of it. Addresses come from one file, the cluster file; starting and

@@ -48,7 +48,9 @@ test("up starts every service, says where they are, and drains them at Ctrl-C", 
   const { process: child, finished, services, cluster } = await up("one");
   assert.deepEqual(
     services.map(({ name, state }) => [name, state]),
-    ["car-racing-env", "encoder", "predictor", "evolver", "rollout"].map((name) => [name, "serving"]),
+    ["car-racing-env", "encoder", "predictor", "evolver", "rollout", "vizdoom-env", "gymnasium-env"].map(
+      (name) => [name, "serving"],
+    ),
   );
   const listed = await run("jobs", "--cluster", cluster, "--json");
   assert.deepEqual([listed.code, JSON.parse(listed.stdout)], [0, []], listed.stderr);

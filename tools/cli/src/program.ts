@@ -7,6 +7,7 @@ import { evaluateCommand } from "./commands/evaluate.js";
 import { jobsCommand } from "./commands/jobs.js";
 import { replayCommand } from "./commands/replay.js";
 import { runsCommand } from "./commands/runs.js";
+import { sweepCommand } from "./commands/sweep.js";
 import { trainCommand } from "./commands/train.js";
 import { upCommand } from "./commands/up.js";
 
@@ -24,6 +25,8 @@ export function createProgram(): Command {
       `
 First steps:
   worldmodels train car-racing --preset quick     a car that drives, in minutes, with a report
+  worldmodels sweep take-cover --set evolve.env.temperature=0.1,0.5,1.0,1.15,1.3
+                                                  a run for each value, what they share once, a table and a chart
   worldmodels runs                                what has been run, and its scores
   worldmodels evaluate runs/car-racing-quick-seed0 --episodes 100
   worldmodels doctor                              what is installed, and what is missing
@@ -33,6 +36,7 @@ First steps:
     .allowExcessArguments(false);
   for (const command of [
     trainCommand(),
+    sweepCommand(),
     collectCommand(),
     evaluateCommand(),
     replayCommand(),

@@ -16,9 +16,10 @@ export function formatScores(result: EvaluationResult): string {
     String(scores.returns.length),
   ];
   const rows = [
-    [result.env, "mean ± sd", "best", "worst", "unseen tracks"],
+    [result.env, "mean ± sd", "best", "worst", "unseen episodes"],
     row("evolved (mean of the distribution)", result.evolved),
     row("random policy", result.random),
+    ...(result.dreamed ? [row(`evolved, in ${result.dreamed.env}`, result.dreamed.scores)] : []),
   ];
   return formatTable(rows);
 }

@@ -1,4 +1,4 @@
-import { copyArtifact, createArtifactStore, openRunStore } from "@worldmodels/artifacts";
+import { copyArtifact, createArtifactStore } from "@worldmodels/artifacts";
 import { createRemoteAttempt, placeAtService, stageCalls } from "@worldmodels/job-grpc";
 import type { JobAttempt } from "@worldmodels/jobs";
 import { findStage, stageNames } from "@worldmodels/pipeline/stages";
@@ -10,19 +10,19 @@ import type { ClusterConnections } from "./connect-cluster.js";
  *
  * @throws DomainError `failed-precondition` where the cluster lacks a service that a stage needs
  */
-export function clusterAttempt(connections: ClusterConnections, runDir: string): JobAttempt {
-  const own = openRunStore(runDir);
+export function clusterAttempt(connections: ClusterConnections): JobAttempt {
   const shared = createArtifactStore(connections.cluster.store);
   // All of them now, so that a run does not fail in its middle.
   for (const stage of stageNames) connections.connection(stageCalls[stage].service);
-  const remote = createRemoteAttempt({
-    placeOf: (name) => {
-      const stage = findStage(name).name;
-      return placeAtService(stage, connections.connection(stageCalls[stage].service));
-    },
-    importArtifact: (ref) => copyArtifact(shared, own, ref),
-  });
   return async (start, hooks) => {
+    const own = createArtifactStore(start.storeRoot);
+    const remote = createRemoteAttempt({
+      placeOf: (name) => {
+        const stage = findStage(name).name;
+        return placeAtService(stage, connections.connection(stageCalls[stage].service));
+      },
+      importArtifact: (ref) => copyArtifact(shared, own, ref),
+    });
     for (const ref of Object.values(start.definition.inputs)) await copyArtifact(own, shared, ref);
     return remote(start, hooks);
   };

@@ -4,7 +4,15 @@ import { parseAddress } from "@worldmodels/grpc-kit";
 import { dirname, resolve } from "node:path";
 
 /** The services of a cluster, by the name that each is deployed under. */
-export const serviceNames = ["car-racing-env", "encoder", "predictor", "evolver", "rollout"] as const;
+export const serviceNames = [
+  "car-racing-env",
+  "encoder",
+  "predictor",
+  "evolver",
+  "rollout",
+  "vizdoom-env",
+  "gymnasium-env",
+] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Where a cluster's services are, and the store that they share: the content of a cluster file. */

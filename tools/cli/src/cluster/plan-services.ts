@@ -33,7 +33,7 @@ export function planServices(options: PlanOptions): {
     if (port <= 65_535) return `127.0.0.1:${port}`;
     throw new DomainError(
       "invalid-argument",
-      `--base-port ${options.basePort} leaves no port for ${name}: at most 65531`,
+      `--base-port ${options.basePort} leaves no port for ${name}: at most ${65_536 - serviceNames.length}`,
     );
   };
   const store = join(folder, "artifacts");
@@ -44,6 +44,8 @@ export function planServices(options: PlanOptions): {
   });
   const flags: Readonly<Record<ServiceName, Readonly<Record<string, string>>>> = {
     "car-racing-env": {},
+    "vizdoom-env": {},
+    "gymnasium-env": {},
     encoder: jobs("encoder"),
     predictor: { ...jobs("predictor"), runs: resolve(options.runs) },
     evolver: {

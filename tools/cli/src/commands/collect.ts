@@ -1,3 +1,4 @@
+import { policyKinds } from "@worldmodels/agent";
 import { collectEpisodes } from "@worldmodels/pipeline";
 import { Command, Option } from "commander";
 import { abortOnSignals } from "../abort-on-signals.js";
@@ -10,6 +11,7 @@ interface CollectOptions {
   readonly policy: string;
   readonly episodes: number;
   readonly maxSteps: number;
+  readonly minSteps: number;
   readonly seed: bigint;
   readonly out: string;
   readonly workers: number;
@@ -21,13 +23,10 @@ export function collectCommand(): Command {
   return new Command("collect")
     .summary("record episodes of a random policy as a Zarr v3 store")
     .option("--env <uri>", "environment; must show wm64", "CarRacing-v3")
-    .addOption(
-      new Option("--policy <name>", "random policy")
-        .default("brownian")
-        .choices(["cauchy", "brownian", "uniform"]),
-    )
+    .addOption(new Option("--policy <name>", "random policy").default("brownian").choices([...policyKinds]))
     .option("--episodes <number>", "episodes to record", wholeNumber(1), 100)
     .option("--max-steps <number>", "steps after which an episode is cut off", wholeNumber(1), 1000)
+    .option("--min-steps <number>", "play another in the place of a shorter episode", wholeNumber(0), 0)
     .addOption(seedOption("the one seed that everything random follows from"))
     .requiredOption("--out <folder>", "where the store goes; finished episodes in it are kept", parsePath)
     .addOption(workersOption())
@@ -41,7 +40,8 @@ export function collectCommand(): Command {
         if (options.json) console.log(JSON.stringify(result));
         else
           console.log(
-            `${result.episodes} episodes, ${result.frames.toLocaleString("en")} frames: ${result.folder}`,
+            `${result.episodes} episodes, ${result.frames.toLocaleString("en")} frames, ` +
+              `returns ${result.meanReturn.toFixed(1)} ± ${result.sdReturn.toFixed(1)}: ${result.folder}`,
           );
       } finally {
         display.close();

@@ -1,4 +1,4 @@
-import { presets, readRunSettings, runPipeline } from "@worldmodels/pipeline";
+import { readRunSettings, runPipeline, tasks } from "@worldmodels/pipeline";
 import { Command, Option } from "commander";
 import { join } from "node:path";
 import { createProgressDisplay } from "../progress-display.js";
@@ -28,10 +28,8 @@ export function trainCommand(): Command {
       "Runs every stage: collect, train V, encode, train M, evolve C, evaluate, report.\n" +
         "Finished stages are never run twice: give the same command again to go on where it stopped.",
     )
-    .argument("<task>", "what to learn: car-racing")
-    .addOption(
-      new Option("--preset <name>", `how much to spend: ${Object.keys(presets).join(", ")}`).default("quick"),
-    )
+    .argument("<task>", `what to learn: ${Object.keys(tasks).join(", ")}`)
+    .addOption(new Option("--preset <name>", "how much to spend: smoke, quick, desk, paper").default("quick"))
     .addOption(
       new Option("--set <key=value>", "change one setting; may be repeated")
         .argParser(gatherSetting)
@@ -65,7 +63,7 @@ export function trainCommand(): Command {
           workers: options.workers,
           display,
           signal,
-          ...(connections && { attempt: clusterAttempt(connections, runDir) }),
+          ...(connections && { attempt: clusterAttempt(connections) }),
           command: `worldmodels ${process.argv.slice(2).join(" ")}`,
         });
         display.close();

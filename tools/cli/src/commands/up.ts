@@ -24,7 +24,8 @@ export function upCommand(): Command {
   return new Command("up")
     .summary("start every service on this machine; Ctrl-C drains and stops them")
     .description(
-      "Starts car-racing-env, encoder, predictor, evolver and rollout, each a process of its own, and writes\n" +
+      "Starts car-racing-env, vizdoom-env, gymnasium-env, encoder, predictor, evolver and rollout, each a\n" +
+        "process of its own, and writes\n" +
         "DIR/cluster.json for: worldmodels train car-racing --cluster DIR/cluster.json\n" +
         "Logs are in DIR/logs, artifacts and jobs beside them. A service that dies is started again.",
     )

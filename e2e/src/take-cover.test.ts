@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { run, start } from "./command.js";
+import { digestsOf } from "./run-digests.js";
+
+const root = mkdtempSync(join(tmpdir(), "wm-doom-"));
+const runDir = (name: string) => join(root, name);
+const smoke = (name: string, ...more: string[]) => [
+  ...["train", "take-cover", "--preset", "smoke", "--run-dir", runDir(name), "--json"],
+  ...more,
+];
+
+let expected: Record<string, string>;
+
+before(async () => {
+  const finished = await run(...smoke("first", "--workers", "2"));
+  assert.equal(finished.code, 0, finished.stderr);
+  expected = digestsOf(runDir("first"));
+});
+after(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+test("TakeCover is learned in a dream and played for real by the stages of CarRacing", () => {
+  assert.deepEqual(Object.keys(expected).sort(), [
+    ...["controller", "dream-starts", "episodes", "latents", "mdn-rnn", "scores", "vae"],
+  ]);
+  const scores = JSON.parse(
+    readFileSync(
+      join(runDir("first"), "artifacts", `scores-${expected["scores"]?.slice(0, 12)}`, "scores.json"),
+      "utf8",
+    ),
+  ) as {
+    env: string;
+    evolved: { lengths: number[] };
+    dreamed: { env: string; scores: { returns: number[] } };
+  };
+  assert.equal(scores.env, "vizdoom:TakeCover?screen=160x120");
+  assert.equal(scores.dreamed.env, "dream?temperature=1.15");
+  assert.equal(scores.dreamed.scores.returns.length, scores.evolved.lengths.length);
+});
+
+/** Pids of all processes below one, by their parents' numbers in /proc. */
+function descendants(pid: number): number[] {
+  const parents = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        // pid (name) state ppid: the name may have spaces and brackets in it.
+        const [, after = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
+        return [{ pid: Number(name), parent: Number(after.split(" ")[1]), state: after.split(" ")[0] }];
+      } catch {
+        return [];
+      }
+    });
+  const below = (parent: number): number[] =>
+    parents.filter((each) => each.parent === parent).flatMap((each) => [each.pid, ...below(each.pid)]);
+  return below(pid);
+}
+
+const isAlive = (pid: number) => {
+  try {
+    return !/^.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+};
+
+/** Resolves when a process is gone: the operating system tells nobody but the parent. */
+async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+test("a run killed by SIGKILL while engines play leaves none of them, and comes to the same bytes with one worker", async () => {
+  for (const stage of ["collect", "evolve C", "evaluate"]) {
+    const seen = new Set<number>();
+    const running = start(smoke("killed", "--workers", "1"), (line) => {
+      if (!line.includes(`"event":"progress","stage":"${stage}"`)) return;
+      for (const pid of descendants(running.process.pid ?? 0)) seen.add(pid);
+      running.process.kill("SIGKILL");
+    });
+    const { code, stderr } = await running.finished;
+    assert.equal(code, null, `it was to be killed in ${stage}: ${stderr}`);
+    assert.ok(seen.size > 0);
+    await Promise.all([...seen].map(gone));
+  }
+  const finished = await run(...smoke("killed", "--workers", "1"));
+  assert.equal(finished.code, 0, finished.stderr);
+  assert.deepEqual(digestsOf(runDir("killed")), expected);
+});
+
+test("the controller plays in another dream, and not in another game", async () => {
+  const dream = `dream:${runDir("first")}?temperature=0.5&max_episode_steps=50`;
+  const dreamed = await run("evaluate", runDir("first"), "--env", dream, "--episodes", "3", "--json");
+  assert.equal(dreamed.code, 0, dreamed.stderr);
+  const { evolved } = JSON.parse(dreamed.stdout) as { evolved: { returns: number[]; lengths: number[] } };
+  assert.deepEqual(evolved.returns, evolved.lengths, "a step of the dream is worth 1, as one of the game is");
+
+  const refused = await run("evaluate", runDir("first"), "--env", "CarRacing-v3", "--episodes", "1");
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /the controller gives 1 numbers? where its action mapping takes 3/);
+});
