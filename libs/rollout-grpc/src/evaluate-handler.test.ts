@@ -76,7 +76,7 @@ const bad: readonly (readonly [name: string, request: EvaluateRequest, code: str
     "an unknown policy",
     { ...policy, driver: { $case: "policy", value: { kind: "lazy" } } },
     "invalid-argument",
-    /policy.kind = "lazy" is none of uniform, brownian, cauchy/,
+    /policy.kind = "lazy" is none of cauchy, brownian, held, uniform/,
   ],
   [
     "no tasks",
