@@ -1,8 +1,9 @@
 import { html, type Html } from "../html.js";
-import { formatNumber, formatTick, summarise } from "../numbers.js";
+import { formatNumber, summarise } from "../numbers.js";
+import { countBars, countTicks, guideLine, valueTicks } from "./bars.js";
 import type { Colour } from "./chart.js";
-import { binValues, countInBins, type Bins } from "./histogram.js";
-import { linearScale, type Scale } from "./scale.js";
+import { binValues, countInBins } from "./histogram.js";
+import { linearScale } from "./scale.js";
 
 export interface StackedHistogramsSpec {
   /** What it shows, for people who cannot see it. */
@@ -47,67 +48,17 @@ export function stackedHistograms({ title, xLabel, yLabel, rows }: StackedHistog
         { from: top + ROW_HEIGHT, to: top },
         { tickCount: 3, round: true },
       );
-      return html`${countAxis(y, top)}${bars(bins, counts[k] ?? [], row, { x, y })}${meanLine(row, top, x)}`;
+      const frame = { left: FRAME.left, right: FRAME.right, top, bottom: top + ROW_HEIGHT };
+      const mean = summarise(row.values)?.mean;
+      return html`${countTicks(y, frame)}<path
+          class="axis"
+          d="M${frame.left} ${frame.bottom}H${frame.right}"
+        />${countBars({ ...bins, counts: counts[k] ?? [] }, { x, y }, row.colour, row.name)}${mean === undefined ? undefined : guideLine(`mean ${formatNumber(mean)}`, x.toPixel(mean), frame, { above: 10, wordAbove: 2 })}`;
     })}
-    ${x.ticks.map((tick) => html`<text class="tick" x="${x.toPixel(tick).toFixed(1)}" y="${bottom + 17}" text-anchor="middle">${formatTick(tick)}</text>`)}
+    ${valueTicks(x, bottom)}
     <text class="label" x="${(FRAME.left + FRAME.right) / 2}" y="${bottom + 37}" text-anchor="middle">
       ${xLabel}
     </text>
     <text class="label" transform="translate(13 ${middle}) rotate(-90)" text-anchor="middle">${yLabel}</text>
   </svg>`;
-}
-
-function countAxis(y: Scale, top: number): Html {
-  const bottom = top + ROW_HEIGHT;
-  return html`${y.ticks.filter(Number.isInteger).map((tick) => {
-      const at = y.toPixel(tick).toFixed(1);
-      return html`<path class="grid" d="M${FRAME.left} ${at}H${FRAME.right}" /><text
-          class="tick"
-          x="${FRAME.left - 7}"
-          y="${at}"
-          dy=".35em"
-          text-anchor="end"
-          >${tick}</text
-        >`;
-    })}<path class="axis" d="M${FRAME.left} ${bottom}H${FRAME.right}" />`;
-}
-
-function bars(
-  bins: Bins,
-  counts: readonly number[],
-  { name, colour }: StackedHistogramsSpec["rows"][number],
-  { x, y }: { readonly x: Scale; readonly y: Scale },
-): readonly (Html | undefined)[] {
-  return counts.map((count, bin) => {
-    if (count === 0) return undefined;
-    const from = bins.low + bin * bins.width;
-    const [left, right] = [x.toPixel(from) + 1, x.toPixel(from + bins.width) - 1];
-    const top = y.toPixel(count);
-    return html`<rect
-      class="bar c${colour}"
-      x="${left.toFixed(1)}"
-      y="${top.toFixed(1)}"
-      width="${Math.max(1, right - left).toFixed(1)}"
-      height="${(y.toPixel(0) - top).toFixed(1)}"
-      ><title>${name}: ${count} from ${formatTick(from)} to ${formatTick(from + bins.width)}</title></rect
-    >`;
-  });
-}
-
-function meanLine(
-  { values }: StackedHistogramsSpec["rows"][number],
-  top: number,
-  x: Scale,
-): Html | undefined {
-  const mean = summarise(values)?.mean;
-  if (mean === undefined) return undefined;
-  const at = x.toPixel(mean);
-  const isLeft = at < (FRAME.left + FRAME.right) / 2;
-  return html`<path class="guide" d="M${at.toFixed(1)} ${top - 10}V${top + ROW_HEIGHT}" /><text
-      class="note"
-      x="${(at + (isLeft ? 6 : -6)).toFixed(1)}"
-      y="${top - 2}"
-      text-anchor="${isLeft ? "start" : "end"}"
-      >mean ${formatNumber(mean)}</text
-    >`;
 }
