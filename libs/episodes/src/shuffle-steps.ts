@@ -1,3 +1,4 @@
+import { shuffle } from "@worldmodels/rng";
 import type { Rng } from "@worldmodels/rng";
 
 /** What is needed of a store to shuffle its steps. */
@@ -40,13 +41,4 @@ export function shuffleSteps(layout: ShuffledLayout, groupChunks: number, rng: R
     shuffle(order.subarray(begin, end), rng);
   }
   return order;
-}
-
-function shuffle(values: Uint32Array, rng: Rng): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = rng.integers(i + 1);
-    const value = values[i] ?? 0;
-    values[i] = values[j] ?? 0;
-    values[j] = value;
-  }
 }

@@ -1,6 +1,6 @@
 import type { LatentEpisode } from "@worldmodels/episodes";
 import { DomainError } from "@worldmodels/errors";
-import { createRng } from "@worldmodels/rng";
+import { createRng, shuffle } from "@worldmodels/rng";
 import type { SeedSequence } from "@worldmodels/rng";
 import type { LatentWindows } from "@worldmodels/training";
 import { createLatentChain, cutChains } from "./latent-chain.js";
@@ -45,7 +45,9 @@ export function createLatentStream(
   let current: { readonly epoch: number; readonly chain: LatentChain } | undefined;
   const chainOf = (epoch: number): LatentChain => {
     if (current?.epoch !== epoch) {
-      current = { epoch, chain: createLatentChain(shuffle(episodes, stream.child(epoch))) };
+      const shuffled = [...episodes];
+      shuffle(shuffled, createRng(stream.child(epoch)));
+      current = { epoch, chain: createLatentChain(shuffled) };
     }
     return current.chain;
   };
@@ -61,15 +63,4 @@ export function createLatentStream(
       return { windows: cutChains(places, windowSteps, sizes), goesOn: index > 0 };
     },
   };
-}
-
-/** Fisher and Yates' shuffle of a copy. */
-function shuffle<T>(values: readonly T[], seeds: SeedSequence): T[] {
-  const rng = createRng(seeds);
-  const shuffled = [...values];
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const other = rng.integers(i + 1);
-    [shuffled[i], shuffled[other]] = [shuffled[other] as T, shuffled[i] as T];
-  }
-  return shuffled;
 }
