@@ -1,35 +1,11 @@
+import type { DreamModel } from "@worldmodels/dream";
 import { mdnRnnConfigOf } from "@worldmodels/mdn-rnn";
-import type { MdnRnnConfig, RecurrentState } from "@worldmodels/mdn-rnn";
 import { buildDreamStepGraph } from "./dream-step-graph.js";
 import { createFixedSession, floatsOf } from "./fixed-session.js";
 import type { TrainedNetwork } from "./trained-network.js";
 
-/** M dreaming at one temperature, one step at a time. The caller keeps the state and draws the random numbers. */
-export interface DreamStepper {
-  /** M's sizes and heads. */
-  readonly config: MdnRnnConfig;
-  readonly temperature: number;
-  /** Rows of every call, whatever is in them: a row's bytes do not depend on its place or its company. */
-  readonly batch: number;
-  /** `[batch, ...]`, to be filled before each step; `uniform` and `normal` as `drawMixture` takes them. */
-  readonly inputs: RecurrentState & {
-    readonly latent: Float32Array;
-    readonly action: Float32Array;
-    /** Where M reads it. */
-    readonly restart: Float32Array | undefined;
-    readonly uniform: Float32Array;
-    readonly normal: Float32Array;
-  };
-  /** @returns `[batch, ...]`, always the same arrays, rewritten by each step */
-  step(): Promise<
-    RecurrentState & {
-      readonly latent: Float32Array;
-      readonly reward: Float32Array | undefined;
-      readonly terminatedLogit: Float32Array | undefined;
-    }
-  >;
-  close(): Promise<void>;
-}
+/** M dreaming at one temperature, in ONNX Runtime; `step` gives always the same arrays. */
+export type DreamStepper = DreamModel & { close(): Promise<void> };
 
 /** @throws DomainError `invalid-argument` where the weights do not fit the network, or it is not an MDN-RNN */
 export async function createDreamStepper(options: {
