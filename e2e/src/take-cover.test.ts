@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { run, start } from "./command.js";
+import { descendants, gone } from "./processes.js";
 import { digestsOf } from "./run-digests.js";
 
 const root = mkdtempSync(join(tmpdir(), "wm-doom-"));
@@ -42,37 +43,6 @@ test("TakeCover is learned in a dream and played for real by the stages of CarRa
   assert.equal(scores.dreamed.env, "dream?temperature=1.15");
   assert.equal(scores.dreamed.scores.returns.length, scores.evolved.lengths.length);
 });
-
-/** Pids of all processes below one, by their parents' numbers in /proc. */
-function descendants(pid: number): number[] {
-  const parents = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        // pid (name) state ppid: the name may have spaces and brackets in it.
-        const [, after = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
-        return [{ pid: Number(name), parent: Number(after.split(" ")[1]), state: after.split(" ")[0] }];
-      } catch {
-        return [];
-      }
-    });
-  const below = (parent: number): number[] =>
-    parents.filter((each) => each.parent === parent).flatMap((each) => [each.pid, ...below(each.pid)]);
-  return below(pid);
-}
-
-const isAlive = (pid: number) => {
-  try {
-    return !/^.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-};
-
-/** Resolves when a process is gone: the operating system tells nobody but the parent. */
-async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 test("a run killed by SIGKILL while engines play leaves none of them, and comes to the same bytes with one worker", async () => {
   for (const stage of ["collect", "evolve C", "evaluate"]) {

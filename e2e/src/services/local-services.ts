@@ -4,17 +4,8 @@ import type { ChildProcess } from "node:child_process";
 import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { serviceNames } from "./service-host.js";
 import type { ServiceHost, ServiceName } from "./service-host.js";
-
-const NAMES: readonly ServiceName[] = [
-  "car-racing-env",
-  "encoder",
-  "predictor",
-  "evolver",
-  "rollout",
-  "vizdoom-env",
-  "gymnasium-env",
-];
 
 /** The built services as processes of this machine, on unix sockets below `folder`. None is started yet. */
 export function localServices(folder: string, runs: string): ServiceHost {
@@ -28,7 +19,7 @@ export function localServices(folder: string, runs: string): ServiceHost {
   });
   mkdirSync(folder, { recursive: true });
   const clusterFile = join(folder, "cluster.json");
-  const services = Object.fromEntries(NAMES.map((name) => [name, address(name)]));
+  const services = Object.fromEntries(serviceNames.map((name) => [name, address(name)]));
   writeFileSync(clusterFile, JSON.stringify({ store, services }));
 
   const running = new Map<ServiceName, { child: ChildProcess; ended: Promise<number | null> }>();

@@ -1,6 +1,14 @@
 /** The services that the tests use, by the name that each is deployed under. */
-export type ServiceName =
-  "car-racing-env" | "vizdoom-env" | "gymnasium-env" | "encoder" | "predictor" | "evolver" | "rollout";
+export const serviceNames = [
+  "car-racing-env",
+  "encoder",
+  "predictor",
+  "evolver",
+  "rollout",
+  "vizdoom-env",
+  "gymnasium-env",
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
 
 /**
  * Where services run: all that the tests need to know of it. Addresses come from one file, the cluster file; starting and

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { run, start } from "../command.js";
 import type { Running } from "../command.js";
+import { gone, isAlive } from "../processes.js";
 
 const root = mkdtempSync(join(tmpdir(), "wm-up-"));
 after(() => {
@@ -28,20 +29,6 @@ async function up(folder: string): Promise<Running & Serving> {
   });
   ended.catch(() => undefined);
   return { ...running, ...(await Promise.race([serving, ended])) };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Resolves when a process is gone: the operating system tells nobody but the parent. */
-async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 test("up starts every service, says where they are, and drains them at Ctrl-C", async () => {
