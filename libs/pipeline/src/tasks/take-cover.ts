@@ -79,13 +79,13 @@ export const takeCover = {
       values: {
         "collect.episodes": 1500,
         "collect.hold": 60, // as in quick
-        "vae.batch": 32,
-        "vae.steps": 12_000,
+        "vae.batch": 16, // [measured] twice the steps of half the batch: a smaller error in the same time
+        "vae.steps": 20_000,
         "vae.learning_rate": 1e-3,
         "vae.final_learning_rate": 1e-5,
-        "mdn_rnn.batch": 64,
+        "mdn_rnn.batch": 32,
         "mdn_rnn.window": 64,
-        "mdn_rnn.steps": 5000,
+        "mdn_rnn.steps": 10_000,
         "mdn_rnn.learning_rate": 2e-3,
         "mdn_rnn.final_learning_rate": 1e-4,
         "evolve.covariance": "diagonal",
