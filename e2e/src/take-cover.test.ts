@@ -6,6 +6,8 @@ import { after, before, test } from "node:test";
 import { run, start } from "./command.js";
 import { descendants, gone } from "./processes.js";
 import { digestsOf } from "./run-digests.js";
+import { localServices } from "./services/local-services.js";
+import { serviceNames } from "./services/service-host.js";
 
 const root = mkdtempSync(join(tmpdir(), "wm-doom-"));
 const runDir = (name: string) => join(root, name);
@@ -73,3 +75,41 @@ test("the controller plays in another dream, and not in another game", async () 
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /mdn-rnn-\w+ was made with actionSize = 1, and 3 is needed here/);
 });
+
+test("services make the same bytes, alone and in a sweep, and the game behind an address is the game here", async () => {
+  const host = localServices(join(root, "services"), root);
+  try {
+    await Promise.all(
+      serviceNames.filter((name) => name !== "car-racing-env").map((name) => host.start(name)),
+    );
+    const finished = await run(...smoke("remote", "--cluster", host.clusterFile));
+    assert.equal(finished.code, 0, finished.stderr);
+    assert.deepEqual(digestsOf(runDir("remote")), expected);
+
+    const swept = await run(
+      ...["sweep", "take-cover", "--preset", "smoke", "--set", "evolve.env.temperature=0.5,1.15", "--json"],
+      ...["--sweep-dir", runDir("sweep"), "--cluster", host.clusterFile],
+    );
+    assert.equal(swept.code, 0, swept.stderr);
+    assert.deepEqual(digestsOf(join(runDir("sweep"), "points", "temperature-1.15")), expected);
+    const other = digestsOf(join(runDir("sweep"), "points", "temperature-0.5"));
+    assert.equal(other["mdn-rnn"], expected["mdn-rnn"]);
+    assert.notEqual(other["controller"], expected["controller"]);
+
+    const here = await scoresIn("vizdoom:TakeCover?screen=160x120");
+    const there = await scoresIn(
+      `grpc+unix://${host.address("vizdoom-env").replace("unix:", "")}/vizdoom:TakeCover?screen=160x120`,
+    );
+    assert.deepEqual(there, here);
+  } finally {
+    await host.close();
+  }
+});
+
+/** What the first run's controller and the random policy score in three episodes. */
+async function scoresIn(env: string): Promise<unknown> {
+  const finished = await run("evaluate", runDir("first"), "--env", env, "--episodes", "3", "--json");
+  assert.equal(finished.code, 0, finished.stderr);
+  const { evolved, random } = JSON.parse(finished.stdout) as Record<string, unknown>;
+  return { evolved, random };
+}

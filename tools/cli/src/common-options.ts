@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { availableParallelism } from "node:os";
-import { parseSeed, wholeNumber } from "./parse-options.js";
+import { parsePath, parseSeed, wholeNumber } from "./parse-options.js";
 
 export function seedOption(about: string, defaultSeed = 0n): Option {
   return new Option("--seed <number>", about).argParser(parseSeed).default(defaultSeed, String(defaultSeed));
@@ -10,4 +10,11 @@ export function workersOption(): Option {
   return new Option("--workers <number>", "rollout processes; never changes a result")
     .argParser(wholeNumber(1))
     .default(availableParallelism());
+}
+
+export function clusterOption(): Option {
+  return new Option(
+    "--cluster <file>",
+    "run the stages at the services of a cluster (see worldmodels up): same artifacts, same scores",
+  ).argParser(parsePath);
 }

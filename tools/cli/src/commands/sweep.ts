@@ -4,7 +4,9 @@ import type { SweepAxis, SweepDisplay } from "@worldmodels/pipeline";
 import { Command, Option } from "commander";
 import { join } from "node:path";
 import { abortOnSignals } from "../abort-on-signals.js";
-import { workersOption } from "../common-options.js";
+import { clusterAttempt } from "../cluster/cluster-attempt.js";
+import { connectCluster } from "../cluster/connect-cluster.js";
+import { clusterOption, workersOption } from "../common-options.js";
 import { parsePath, parseSeed } from "../parse-options.js";
 import { createProgressDisplay } from "../progress-display.js";
 import { createSweepTable } from "../sweep-table.js";
@@ -15,6 +17,7 @@ interface SweepOptions {
   readonly seeds: readonly bigint[];
   readonly sweepDir?: string;
   readonly workers: number;
+  readonly cluster?: string;
   readonly json: boolean;
 }
 
@@ -44,6 +47,7 @@ export function sweepCommand(): Command {
       parsePath,
     )
     .addOption(workersOption())
+    .addOption(clusterOption())
     .option("--json", "print one JSON object a line instead of a table and progress bars", false)
     .addHelpText(
       "after",
@@ -64,6 +68,7 @@ Examples:
     .action(async (task: string, options: SweepOptions) => {
       const axes = parseSweepAxes(options.set);
       const sweepDir = options.sweepDir ?? join("runs", folderName(task, options.preset, axes));
+      const connections = options.cluster === undefined ? undefined : await connectCluster(options.cluster);
       const display = createSweepDisplay(options.json);
       const { signal, dispose } = abortOnSignals((name) => {
         display.say(`${name}: stopping; give the same command again to go on from here`);
@@ -72,6 +77,7 @@ Examples:
         const summary = await runSweep({
           ...{ task, preset: options.preset, axes, seeds: options.seeds, sweepDir },
           ...{ workers: options.workers, display, signal },
+          ...(connections && { attempt: clusterAttempt(connections) }),
           command: shellCommand(["worldmodels", ...process.argv.slice(2)]),
         });
         display.close();
@@ -91,6 +97,7 @@ Examples:
       } finally {
         display.close();
         dispose();
+        connections?.close();
       }
     });
 }

@@ -7,7 +7,7 @@ import { formatScoreTable } from "../score-table.js";
 import { abortOnSignals } from "../abort-on-signals.js";
 import { clusterAttempt } from "../cluster/cluster-attempt.js";
 import { connectCluster } from "../cluster/connect-cluster.js";
-import { seedOption, workersOption } from "../common-options.js";
+import { clusterOption, seedOption, workersOption } from "../common-options.js";
 import { describeRunSettings } from "../settings-help.js";
 
 interface TrainOptions {
@@ -38,11 +38,7 @@ export function trainCommand(): Command {
     .addOption(seedOption("the one seed that everything random follows from"))
     .option("--run-dir <folder>", "where everything goes (default: runs/TASK-PRESET-seedSEED)", parsePath)
     .addOption(workersOption())
-    .option(
-      "--cluster <file>",
-      "run the stages at the services of a cluster (see worldmodels up): same artifacts, same scores",
-      parsePath,
-    )
+    .addOption(clusterOption())
     .option("--json", "print one JSON object a line instead of progress bars", false)
     .addHelpText("after", () => describeRunSettings())
     .action(async (task: string, options: TrainOptions) => {
