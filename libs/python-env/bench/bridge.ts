@@ -1,14 +1,16 @@
 // What the bridge costs: TakeCover at 64x64 through Python children, and through ViZDoom's Python API alone with the same
-// settings and resize, in turns: `free` processes that wait for nobody, and a `lockstep` of processes as in a vector environment. Best on an idle machine:
+// settings and resize, in turns. Each in two ways: `workers` and `free` are processes that do not wait for each other, `bridge` and
+// `lockstep` one process that has every slot's frame before it gives the next actions. Best on an idle machine:
 //   node -C @worldmodels/source --import tsx bench/bridge.ts [--slots 2] [--screen 160x120] [--seconds 4] [--rounds 7] [--json]
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { createVectorEnv } from "@worldmodels/env";
-import { createPythonEngine, preparePython, VIZDOOM_SCENARIOS } from "@worldmodels/python-env";
+import { preparePython } from "@worldmodels/python-env";
+import { playTakeCover } from "./play-take-cover.js";
 
 const { values } = parseArgs({
   options: {
@@ -24,33 +26,29 @@ const [numEnvs, seconds, rounds] = [values.slots, values.seconds, values.rounds]
   number,
   number,
 ];
+const PLAYER = fileURLToPath(new URL("play-take-cover.ts", import.meta.url));
 const { executable } = await preparePython("vizdoom");
 
-/** Tics per second of all slots together. */
-async function throughBridge(round: number): Promise<number> {
-  const settings = { skill: 4, screen: values.screen, hud: true, max_episode_steps: 2100, frame_skip: 1 };
-  const request = { scenario: "TakeCover", configFile: VIZDOOM_SCENARIOS["TakeCover"] };
-  const engine = await createPythonEngine({
-    module: "vizdoom",
-    id: "vizdoom:TakeCover",
-    request,
-    settings,
-    numEnvs,
+const screen = values.screen;
+const together = (round: number): Promise<number> =>
+  playTakeCover({ numEnvs, seconds, screen, seed: BigInt(1000 * round) });
+
+/** As rollouts are done: processes that do not wait for each other, one per core and never more than slots. */
+async function inWorkers(round: number): Promise<number> {
+  const count = Math.min(numEnvs, availableParallelism());
+  const workers = Array.from({ length: count }, (_, index) => {
+    const slots = Math.ceil((numEnvs - index) / count);
+    const seed = 1000 * round + 100 * index;
+    const args = [slots, seconds, screen, seed].map(String);
+    const child = spawn(process.execPath, [...process.execArgv, PLAYER, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
   });
-  const env = createVectorEnv(engine, { seeds: BigInt(1000 * round) });
-  await env.reset();
-  const actions = new Float32Array(numEnvs);
-  let steps = 0;
-  const start = performance.now();
-  while (performance.now() - start < 1000 * seconds) {
-    actions.forEach((_, slot) => (actions[slot] = 2 * Math.random() - 1));
-    const { endedEpisodes } = await env.step(actions);
-    steps += numEnvs;
-    if (endedEpisodes.length > 0) await env.reset({ slots: endedEpisodes.map(({ slot }) => slot) });
-  }
-  const speed = (1000 * steps) / (performance.now() - start);
-  await env.close();
-  return speed;
+  await Promise.all(workers.map(({ lines }) => lines.next()));
+  for (const { child } of workers) child.stdin.write("go\n");
+  const speeds = await Promise.all(workers.map(async ({ lines }) => Number((await lines.next()).value)));
+  return speeds.reduce((sum, speed) => sum + speed, 0);
 }
 
 async function pythonAlone(mode: "free" | "lockstep"): Promise<number> {
@@ -70,29 +68,32 @@ async function pythonAlone(mode: "free" | "lockstep"): Promise<number> {
 
 const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
-const speeds = { bridge: [] as number[], free: [] as number[], lockstep: [] as number[] };
+const speeds = {
+  workers: [] as number[],
+  free: [] as number[],
+  bridge: [] as number[],
+  lockstep: [] as number[],
+};
 for (let round = 0; round < rounds; round++) {
-  speeds.bridge.push(await throughBridge(round));
+  speeds.workers.push(await inWorkers(round));
   speeds.free.push(await pythonAlone("free"));
+  speeds.bridge.push(await together(round));
   speeds.lockstep.push(await pythonAlone("lockstep"));
 }
-// Of each round by itself: other work on the machine disturbs neighbours alike.
-const ratioTo = (mode: "free" | "lockstep"): number =>
-  median(speeds.bridge.map((speed, round) => speed / (speeds[mode][round] ?? NaN)));
-const figures = {
-  slots: numEnvs,
-  screen: values.screen,
-  bridge: median(speeds.bridge),
-  free: median(speeds.free),
-  lockstep: median(speeds.lockstep),
-  ratioToFree: ratioTo("free"),
-  ratioToLockstep: ratioTo("lockstep"),
+/** Of each round by itself: other work on the machine disturbs neighbours alike. */
+const ratio = (mine: readonly number[], others: readonly number[]): number =>
+  median(mine.map((speed, round) => speed / (others[round] ?? NaN)));
+const medians = Object.fromEntries(Object.entries(speeds).map(([name, all]) => [name, median(all)]));
+const ratios = {
+  workersToFree: ratio(speeds.workers, speeds.free),
+  bridgeToFree: ratio(speeds.bridge, speeds.free),
+  bridgeToLockstep: ratio(speeds.bridge, speeds.lockstep),
 };
-if (values.json) console.log(JSON.stringify({ ...figures, rounds: speeds }));
+if (values.json)
+  console.log(JSON.stringify({ slots: numEnvs, screen, ...medians, ...ratios, rounds: speeds }));
 else {
-  console.log(
-    `${numEnvs} slots at ${values.screen}, tics/s at the median of ${rounds} rounds: bridge ${Math.round(figures.bridge)}; ` +
-      `Python alone, free ${Math.round(figures.free)} (ratio ${figures.ratioToFree.toFixed(2)}), ` +
-      `in lockstep ${Math.round(figures.lockstep)} (ratio ${figures.ratioToLockstep.toFixed(2)})`,
-  );
+  console.log(`${numEnvs} slots at ${screen}, medians of ${rounds} rounds, tics/s:`);
+  for (const [name, speed] of Object.entries(medians))
+    console.log(`  ${name.padEnd(10)} ${Math.round(speed)}`);
+  for (const [name, value] of Object.entries(ratios)) console.log(`  ${name.padEnd(18)} ${value.toFixed(2)}`);
 }

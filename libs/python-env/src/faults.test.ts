@@ -9,6 +9,7 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createVectorEnv, SlotStatus } from "@worldmodels/env";
 import type { VectorEnv } from "@worldmodels/env";
+import { preparePython } from "./prepare-python.js";
 import type { PreparedPython } from "./prepare-python.js";
 import {
   childrenOf,
@@ -123,13 +124,17 @@ test("replacing children and engines between episodes changes no byte, in slots 
     return frames;
   };
   const expected = await run(await open(t, { processes: 1 }));
-  const childrenRenewed = await open(t, { processes: 1, recycle: { childEpisodes: 1 } });
-  const before = workersBelow();
-  assert.deepEqual(await run(childrenRenewed), expected);
-  assert.ok(
-    workersBelow().some((pid) => !before.includes(pid)),
-    "no child was replaced",
-  );
+  // By the number of episodes, and by memory: any Python has more than a byte.
+  for (const recycle of [{ childEpisodes: 1 }, { childBytes: 1 }]) {
+    const childrenRenewed = await open(t, { processes: 1, recycle });
+    const before = workersBelow();
+    assert.deepEqual(await run(childrenRenewed), expected);
+    assert.ok(
+      workersBelow().some((pid) => !before.includes(pid)),
+      `no child was replaced by ${Object.keys(recycle)[0]}`,
+    );
+    await childrenRenewed.close();
+  }
   const enginesRenewed = await open(t, { processes: 1, recycle: { engineEpisodes: 1 } });
   assert.deepEqual(await run(enginesRenewed), expected);
 });
@@ -208,6 +213,26 @@ test("a broken package is named, with the folder to delete", async () => {
     message:
       /the Python package \w+ cannot be imported: .*; delete the folder \/the\/environment, and it is made anew/,
   });
+});
+
+test("no room for an engine's shared memory is a sentence, before the engine starts", async (t) => {
+  const real = await preparePython("vizdoom");
+  const script = `#!/bin/sh
+exec ${real.executable} -I -B -c '
+import os, runpy, sys
+class Full:
+    f_bavail, f_frsize = 2, 4096
+os.statvfs = lambda path: Full
+runpy.run_path(sys.argv[1], run_name="__main__")' "$3"
+`;
+  const python = await fakePython(t, script);
+  const env = await open(t, { numEnvs: 1, processes: 1, python });
+  await assert.rejects(env.reset(), {
+    code: "resource-exhausted",
+    message:
+      /\/dev\/shm has 8192 bytes free, and an engine of ViZDoom needs \d+; make it larger or use fewer slots/,
+  });
+  assert.deepEqual(enginesBelow(), []);
 });
 
 test("a temporary folder that cannot be made is a sentence", async (t) => {
