@@ -8,6 +8,7 @@ import { descendants, gone } from "./processes.js";
 import { digestsOf } from "./run-digests.js";
 import { localServices } from "./services/local-services.js";
 import { serviceNames } from "./services/service-host.js";
+import type { ServiceName } from "./services/service-host.js";
 
 const root = mkdtempSync(join(tmpdir(), "wm-doom-"));
 const runDir = (name: string) => join(root, name);
@@ -76,8 +77,12 @@ test("the controller plays in another dream, and not in another game", async () 
   assert.match(refused.stderr, /mdn-rnn-\w+ was made with actionSize = 1, and 3 is needed here/);
 });
 
-test("services make the same bytes, alone and in a sweep, and the game behind an address is the game here", async () => {
-  const host = localServices(join(root, "services"), root);
+test("services that share no folder and have no Python make the same bytes, alone and in a sweep, and the game behind an address is the game here", async () => {
+  const folder = join(root, "services");
+  const host = localServices(folder, root, {
+    ownStores: true,
+    env: (name) => (name.endsWith("-env") ? {} : withoutPython(name, folder)),
+  });
   try {
     await Promise.all(
       serviceNames.filter((name) => name !== "car-racing-env").map((name) => host.start(name)),
@@ -105,6 +110,18 @@ test("services make the same bytes, alone and in a sweep, and the game behind an
     await host.close();
   }
 });
+
+/**
+ * The game is to be had from vizdoom-env alone: what a service could run Python with is out of its sight. The encoder and
+ * the predictor keep their cache, which has their TensorFlow.
+ */
+function withoutPython(name: ServiceName, folder: string): NodeJS.ProcessEnv {
+  return {
+    WORLDMODELS_ENVIRONMENTS: `vizdoom=grpc+unix://${folder}/vizdoom-env.sock`,
+    PATH: "/nowhere",
+    ...((name === "rollout" || name === "evolver") && { WORLDMODELS_CACHE: join(folder, "no-cache") }),
+  };
+}
 
 /** What the first run's controller and the random policy score in three episodes. */
 async function scoresIn(env: string): Promise<unknown> {

@@ -7,20 +7,32 @@ import { fileURLToPath } from "node:url";
 import { serviceNames } from "./service-host.js";
 import type { ServiceHost, ServiceName } from "./service-host.js";
 
+export interface LocalServicesOptions {
+  /** Whether each service has a store of its own, as containers with volumes of their own do; default: they share one. */
+  readonly ownStores?: boolean;
+  /** Environment variables of a service, besides this process's. */
+  readonly env?: (name: ServiceName) => NodeJS.ProcessEnv;
+}
+
 /** The built services as processes of this machine, on unix sockets below `folder`. None is started yet. */
-export function localServices(folder: string, runs: string): ServiceHost {
-  const store = join(folder, "artifacts");
+export function localServices(
+  folder: string,
+  runs: string,
+  { ownStores = false, env = () => ({}) }: LocalServicesOptions = {},
+): ServiceHost {
+  const shared = join(folder, "artifacts");
+  const storeOf = (name: ServiceName) => (ownStores ? join(folder, "stores", name) : shared);
   const address = (name: ServiceName) => `unix:${join(folder, `${name}.sock`)}`;
   const flagsOf = (name: ServiceName): Record<string, string> => ({
     listen: address(name),
-    ...(!name.endsWith("-env") && { store, jobs: join(folder, "jobs", name), workers: "2" }),
+    ...(!name.endsWith("-env") && { store: storeOf(name), jobs: join(folder, "jobs", name), workers: "2" }),
     ...(name === "predictor" && { runs }),
     ...(name === "evolver" && { optimizers: join(folder, "optimizers"), rollouts: address("rollout") }),
   });
   mkdirSync(folder, { recursive: true });
   const clusterFile = join(folder, "cluster.json");
   const services = Object.fromEntries(serviceNames.map((name) => [name, address(name)]));
-  writeFileSync(clusterFile, JSON.stringify({ store, services }));
+  writeFileSync(clusterFile, JSON.stringify({ ...(!ownStores && { store: shared }), services }));
 
   const running = new Map<ServiceName, { child: ChildProcess; ended: Promise<number | null> }>();
   const end = async (name: ServiceName, signal: NodeJS.Signals): Promise<number | null> => {
@@ -39,7 +51,7 @@ export function localServices(folder: string, runs: string): ServiceHost {
       const args = Object.entries(flagsOf(name)).map(([flag, value]) => `--${flag}=${value}`);
       const child = spawn(process.execPath, [program, ...args], {
         stdio: ["ignore", "pipe", "pipe"],
-        env: { ...process.env, NODE_OPTIONS: "" },
+        env: { ...process.env, NODE_OPTIONS: "", ...env(name) },
       });
       const log = createWriteStream(join(folder, `${name}.log`), { flags: "a" });
       child.stdout.pipe(log, { end: false });

@@ -1,6 +1,7 @@
 // What no proper client would send: floods, rubbish, and calls that vary good ones. A longer fuzz, of other seeds:
 //   FUZZ_CALLS=5000 FUZZ_SEED=7 node tools/setup/run-tests.mjs e2e/src/services/rough.test.ts
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { after, before, test } from "node:test";
 import { connect, createClient } from "@worldmodels/grpc-kit";
 import { describeBugs, fuzzService } from "@worldmodels/grpc-kit/fuzz";
 import type { FuzzOptions } from "@worldmodels/grpc-kit/fuzz";
+import { ArtifactServiceService } from "@worldmodels/proto/artifact";
 import { EncoderServiceService } from "@worldmodels/proto/encoder";
 import { EnvServiceService, InteractRequest } from "@worldmodels/proto/env";
 import { CreateOptimizerRequest, EvolverServiceService } from "@worldmodels/proto/evolver";
@@ -111,6 +113,38 @@ test("the fuzz finds nothing in rollout", () =>
 test("the fuzz finds nothing in the jobs of any service", async () => {
   for (const name of all.slice(1)) await fuzz(name, JobServiceService);
 });
+
+/** A manifest that the service takes, and its content; the fuzz sends them as calls of one message, too. */
+const small = {
+  artifact: {
+    kind: "sample",
+    digest: createHash("sha256")
+      .update(`{"files":[["a","${sha256("a")}"]],"kind":"sample","metadata":{}}`)
+      .digest("hex"),
+  },
+  metadataJson: "{}",
+  files: [{ path: "a", sizeBytes: 1n, sha256: sha256("a") }],
+  createdBy: "",
+};
+
+test("the fuzz finds nothing in the artifacts of any service", async () => {
+  for (const name of all.slice(1)) {
+    await fuzz(name, ArtifactServiceService, {
+      examples: {
+        hasArtifacts: [{ artifacts: [small.artifact] }],
+        getArtifact: [{ artifact: small.artifact, offset: 0n }],
+        putArtifact: [
+          { part: { $case: "manifest", value: small } },
+          { part: { $case: "content", value: new TextEncoder().encode("a") } },
+        ],
+      },
+    });
+  }
+});
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
 
 test("every service still answers properly", async () => {
   const connection = connect(host.address("evolver"));

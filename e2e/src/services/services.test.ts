@@ -79,8 +79,8 @@ const killings: readonly (readonly [stage: string, service: ServiceName])[] = [
   ["evaluate", "rollout"],
 ];
 
-test("a service killed in every stage, and started again, changes nothing", async () => {
-  const victims = localServices(join(root, "b"), runs);
+test("services that share no folder, killed in every stage and started again, make the same bytes", async () => {
+  const victims = localServices(join(root, "b"), runs, { ownStores: true });
   try {
     await Promise.all(all.map((name) => victims.start(name)));
     const left = [...killings];

@@ -81,7 +81,7 @@ function addressOf(cluster: string, name: string): string {
 
 const badClusters: readonly (readonly [what: string, text: string, sentence: RegExp])[] = [
   ["no JSON", "{", /is not JSON/],
-  ["no store", '{"services": {}}', /its store is missing/],
+  ["a store that is no path", '{"store": 3, "services": {}}', /its store is no path; leave it out where/],
   ["an unknown service", '{"store": "a", "services": {"decoder": "unix:/x"}}', /no service "decoder"/],
   [
     "a bad address",

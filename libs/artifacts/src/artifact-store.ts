@@ -1,14 +1,16 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import { artifactDigest, artifactName, assertArtifactKind, parseArtifactManifest } from "./artifact.js";
 import type { ArtifactManifest, ArtifactRef } from "./artifact.js";
-import { readJson, syncPath } from "./atomic-file.js";
+import { readJson } from "./atomic-file.js";
+import { checkManifest } from "./check-manifest.js";
 import { explainWriteError } from "./disk-error.js";
-import { digestFile, listFiles } from "./file-digest.js";
 import type { JsonObject } from "./json.js";
+import { digestFiles, publish } from "./publish.js";
 import { makeTemporaryFolder, sweepTemporaryFolders } from "./temporary-folders.js";
 import { verifyArtifact } from "./verify-artifact.js";
+import { assertRoom, writeContent } from "./write-content.js";
 
 /** An artifact on this machine. Its files are for reading only. */
 export interface Artifact extends ArtifactManifest {
@@ -36,6 +38,14 @@ export interface ArtifactStore {
     fill: (folder: string) => Promise<void>,
     options?: WriteOptions,
   ): Promise<ArtifactRef>;
+  /**
+   * Makes an artifact that another store has, of its manifest and its content as `readContent` gives it. Nobody sees it
+   * before it is whole and has the digest of the manifest; one that is here already is not stored twice.
+   *
+   * @throws DomainError `invalid-argument` for a manifest that cannot be one, `data-loss` where manifest or content do not have
+   *   their digests, `resource-exhausted` when the disk is full, and whatever `content` throws; then nothing is left behind
+   */
+  receive(manifest: ArtifactManifest, content: AsyncIterable<Uint8Array>): Promise<void>;
   /**
    * Finds an artifact by reference, digest, beginning of a digest (4 digits or more) or name (`vae-0123456789ab`),
    * and checks that its files are there with their sizes.
@@ -75,20 +85,24 @@ export function createArtifactStore(root: string): ArtifactStore {
 
   return {
     root,
-    async write(kind, metadata, fill, options = {}) {
+    async write(kind, metadata, fill, { createdBy } = {}) {
       assertArtifactKind(kind);
-      let folder: string | undefined;
-      try {
-        await mkdir(root, { recursive: true });
-        await sweepTemporaryFolders(root);
-        folder = await makeTemporaryFolder(root);
+      return inTemporaryFolder(root, kind, async (folder) => {
         await fill(folder);
-        return await publish(root, folder, kind, metadata, options);
-      } catch (error) {
-        throw explainWriteError(error, `artifact "${kind}"`, root);
-      } finally {
-        if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-      }
+        const files = await digestFiles(folder);
+        const ref = { kind, digest: artifactDigest(kind, metadata, files) };
+        const maker = createdBy === undefined ? {} : { createdBy };
+        await publish(root, folder, { ...ref, formatVersion: 1, ...maker, metadata, files });
+        return ref;
+      });
+    },
+    async receive(manifest, content) {
+      checkManifest(manifest);
+      await inTemporaryFolder(root, manifest.kind, async (folder) => {
+        await assertRoom(folder, manifest);
+        await writeContent(folder, manifest, content);
+        await publish(root, folder, manifest);
+      });
     },
     async open(which) {
       const artifact = await find(which);
@@ -117,49 +131,22 @@ export function createArtifactStore(root: string): ArtifactStore {
   };
 }
 
-async function publish(
+/** Lets `use` work in an empty folder beside the artifacts, which is gone afterwards however that ends. */
+async function inTemporaryFolder<T>(
   root: string,
-  folder: string,
   kind: string,
-  metadata: JsonObject,
-  options: WriteOptions,
-): Promise<ArtifactRef> {
-  const files = [];
-  for (const path of await listFiles(folder)) {
-    if (path === "artifact.json") throw new Error("artifact.json is written by the store, not by its caller");
-    await syncPath(join(folder, path));
-    files.push(await digestFile(folder, path));
-  }
-  const ref = { kind, digest: artifactDigest(kind, metadata, files) };
-  const manifest: ArtifactManifest = {
-    ...ref,
-    formatVersion: 1,
-    ...(options.createdBy === undefined ? {} : { createdBy: options.createdBy }),
-    metadata,
-    files,
-  };
-  await writeFile(join(folder, "artifact.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  await syncPath(join(folder, "artifact.json"));
-  const target = join(root, artifactName(ref));
-  await rename(folder, target).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-    // Equal content is there already, perhaps since a moment ago; what is damaged gives way.
-    if (await isIntact(target, ref.digest)) return;
-    await rm(target, { recursive: true, force: true });
-    await rename(folder, target);
-  });
-  await syncPath(root);
-  return ref;
-}
-
-async function isIntact(folder: string, digest: string): Promise<boolean> {
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  let folder: string | undefined;
   try {
-    const manifest = parseArtifactManifest(await readJson(join(folder, "artifact.json"), "artifact"), folder);
-    await verifyArtifact(folder, manifest);
-    return manifest.digest === digest;
+    await mkdir(root, { recursive: true });
+    await sweepTemporaryFolders(root);
+    folder = await makeTemporaryFolder(root);
+    return await use(folder);
   } catch (error) {
-    if (isDomainError(error)) return false;
-    throw error;
+    throw explainWriteError(error, `artifact "${kind}"`, root);
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 

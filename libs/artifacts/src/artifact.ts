@@ -1,4 +1,5 @@
 import { DomainError } from "@worldmodels/errors";
+import { faultOfPath } from "./artifact-path.js";
 import { digestJson, isPlainObject } from "./json.js";
 import type { JsonObject, JsonValue } from "./json.js";
 
@@ -88,7 +89,8 @@ function parseFile(value: unknown, where: string): ArtifactFile {
     throw damaged(where, "lists a file without path, bytes or sha256");
   }
   // A manifest may come from elsewhere; it must not point out of its own folder.
-  if (path.startsWith("/") || path.split("/").includes("..")) throw damaged(where, `lists the file ${path}`);
+  const fault = faultOfPath(path);
+  if (fault !== undefined) throw damaged(where, `lists the file ${JSON.stringify(path)}, which ${fault}`);
   return { path, bytes, sha256 };
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,12 @@ test("writeFileAtomic makes missing folders, replaces the old content and leaves
   await writeFileAtomic(path, "new");
   assert.equal(await readFile(path, "utf8"), "new");
   assert.deepEqual(await readdir(join(folder, "deep")), ["file.txt"]);
+});
+
+test("writeFileAtomic gives a file the permissions that are asked for, from its first byte on", async () => {
+  const path = join(folder, "secret");
+  await writeFileAtomic(path, "hush", { mode: 0o600 });
+  assert.equal(statSync(path).mode & 0o777, 0o600);
 });
 
 test("writeFileAtomic cleans up when the last step fails", async () => {

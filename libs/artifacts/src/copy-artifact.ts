@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isDomainError } from "@worldmodels/errors";
 import type { ArtifactRef } from "./artifact.js";
 import type { ArtifactStore } from "./artifact-store.js";
+import { hasArtifact } from "./has-artifact.js";
 
 /**
  * Brings an artifact from one store into another, whole or not at all; one that is there already is left alone. Every
@@ -13,7 +13,7 @@ import type { ArtifactStore } from "./artifact-store.js";
  *   `resource-exhausted` when the disk is full
  */
 export async function copyArtifact(from: ArtifactStore, to: ArtifactStore, ref: ArtifactRef): Promise<void> {
-  if (await isThere(to, ref)) return;
+  if (await hasArtifact(to, ref)) return;
   const artifact = await from.verify(ref);
   const { createdBy } = artifact;
   await to.write(
@@ -28,14 +28,4 @@ export async function copyArtifact(from: ArtifactStore, to: ArtifactStore, ref: 
     },
     createdBy === undefined ? {} : { createdBy },
   );
-}
-
-async function isThere(store: ArtifactStore, ref: ArtifactRef): Promise<boolean> {
-  try {
-    await store.open(ref);
-    return true;
-  } catch (error) {
-    if (isDomainError(error, "not-found") || isDomainError(error, "data-loss")) return false;
-    throw error;
-  }
 }

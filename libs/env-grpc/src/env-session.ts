@@ -10,6 +10,7 @@ import { EpisodeRecords } from "./episode-records.js";
 import type { FaultPolicy } from "./modes.js";
 import { faultedSlots, respawn } from "./respawn.js";
 import type { EncodedMessage, ScatteredMessage } from "./scattered-message.js";
+import { SessionMetrics } from "./session-metrics.js";
 import { readSeeds } from "./seed-message.js";
 import type { SeedsGiven } from "./seed-message.js";
 
@@ -42,6 +43,7 @@ export class EnvSession {
   readonly #records: EpisodeRecords;
   readonly #limit = new CallLimit();
   readonly #encoder: BatchEncoder;
+  readonly #metrics: SessionMetrics;
   /** Has views of the environment's buffers in it. */
   #lastBatch: ScatteredMessage | undefined;
 
@@ -51,6 +53,7 @@ export class EnvSession {
     this.#allSlots = Array.from({ length: options.env.numEnvs }, (_, slot) => slot);
     this.#records = new EpisodeRecords(options.env.numEnvs, options.seeds);
     this.#encoder = new BatchEncoder(options.env.spec);
+    this.#metrics = new SessionMetrics(options.env);
   }
 
   /** @throws what is to be told in the response: a DomainError, or a bug */
@@ -75,6 +78,7 @@ export class EnvSession {
 
   close(): Promise<void> {
     this.#keepLast();
+    this.#metrics.close();
     return this.#env.close();
   }
 
@@ -156,6 +160,7 @@ export class EnvSession {
         const actions = readActions(message.actions);
         const start = this.#options.now();
         let batch = await this.#env.step(actions, options);
+        this.#metrics.countStep(batch);
         const faulted = faultedSlots(batch);
         if (faulted.length > 0) {
           this.#options.onFault(faulted);
@@ -206,7 +211,9 @@ export class EnvSession {
   #encode(batch: Batch, startNs: bigint, seeds?: readonly (bigint | undefined)[]): EncodedMessage {
     const now = this.#options.now();
     const endedSeconds = this.#records.time(batch, now);
-    const facts = { durationNs: now - startNs, endedSeconds, ...(seeds && { seeds }) };
+    const durationNs = now - startNs;
+    this.#metrics.countWork(durationNs);
+    const facts = { durationNs, endedSeconds, ...(seeds && { seeds }) };
     this.#lastBatch = this.#encoder.encode(batch, facts);
     return this.#lastBatch;
   }

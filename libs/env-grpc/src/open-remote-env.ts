@@ -2,7 +2,7 @@ import { checkSeeds } from "@worldmodels/env";
 import type { ActionBounds, AutoresetMode, SettingValue, VectorEnv } from "@worldmodels/env";
 import { DomainError } from "@worldmodels/errors";
 import { connect } from "@worldmodels/grpc-kit";
-import type { ClientTls, Connection } from "@worldmodels/grpc-kit";
+import type { ClientTls, Connection, ConnectOptions } from "@worldmodels/grpc-kit";
 import type { Open, Opened } from "@worldmodels/proto/env";
 import { Exchange } from "./exchange.js";
 import { actionBoundsToMessage, autoresetToMessage, faultPolicyToMessage, readAutoreset } from "./modes.js";
@@ -32,7 +32,7 @@ export interface RemoteEnvOptions {
   readonly faultPolicy?: FaultPolicy;
   /** Only where the connection is made here. */
   readonly tls?: ClientTls | undefined;
-  readonly token?: string | undefined;
+  readonly token?: ConnectOptions["token"];
   /** Milliseconds for each request from when the server takes it up, opening included; default 60 s. */
   readonly timeoutMs?: number;
 }

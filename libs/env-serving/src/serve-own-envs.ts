@@ -2,7 +2,7 @@ import { formatEnvUri, parseEnvUri } from "@worldmodels/env";
 import type { EnvScheme, VectorEnv } from "@worldmodels/env";
 import { serveEnvs } from "@worldmodels/env-grpc";
 import type { EnvService, OpenRequest } from "@worldmodels/env-grpc";
-import { describeEnvs, openEnv } from "@worldmodels/environments";
+import { describeEnvs, openOwnEnv } from "@worldmodels/environments";
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import type { ServiceHost } from "@worldmodels/grpc-kit";
 import type { EnvServiceLimitSettings } from "./env-service-settings.js";
@@ -26,7 +26,7 @@ export function serveOwnEnvs(
   );
   let faults = 0;
 
-  /** @throws DomainError `not-found` for what is not served, and whatever `openEnv` refuses */
+  /** @throws DomainError `not-found` for what is not served, and whatever `openOwnEnv` refuses */
   const open = ({ envId, settings: own, ...options }: OpenRequest): Promise<VectorEnv> => {
     const asked = readName(envId);
     const known = prefix !== "" || served.some(({ id }) => id === envId);
@@ -36,7 +36,7 @@ export function serveOwnEnvs(
         `this service has no environment "${envId}"; it has ${served.map(({ id }) => id).join(" and ")} (${elsewhere})`,
       );
     }
-    return openEnv(formatEnvUri({ scheme, id: asked.id, settings: own }), options);
+    return openOwnEnv(formatEnvUri({ scheme, id: asked.id, settings: own }), options);
   };
   return serveEnvs({
     envs: () => served.map(({ id, doc, settings: schema }) => ({ id, summary: doc, settings: schema })),

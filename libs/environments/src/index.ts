@@ -1,4 +1,6 @@
-export { checkEnvUri, describeEnvs, openEnv } from "./open-env.js";
+export { readEnvPlaces } from "./env-places.js";
+export type { EnvPlaces, PlaceVariables } from "./env-places.js";
+export { checkEnvUri, describeEnvs, isPlacedEnv, openEnv, openOwnEnv } from "./open-env.js";
 export type { EnvDescription, OpenEnvOptions } from "./open-env.js";
 export { DREAM, loadDream, saveDream } from "./dream-artifact.js";
 export type { DreamRefs } from "./dream-artifact.js";

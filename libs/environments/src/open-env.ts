@@ -1,14 +1,13 @@
-import { nearestWord, resolveSettings } from "@worldmodels/config";
+import { resolveSettings } from "@worldmodels/config";
 import type { SettingsSchema } from "@worldmodels/config";
 import { createVectorEnv, parseEnvUri } from "@worldmodels/env";
 import type { ActionBounds, AutoresetMode, EnvUri, VectorEnv } from "@worldmodels/env";
-import { DomainError } from "@worldmodels/errors";
-import { carRacingKinds } from "./car-racing-kinds.js";
-import { dreamKind } from "./dream-kind.js";
 import type { EngineRequest, EnvKind } from "./env-kind.js";
-import { gymnasiumKind } from "./gymnasium-kind.js";
+import { envPlaces } from "./env-places.js";
+import type { PlaceVariables } from "./env-places.js";
+import { findKind, KINDS } from "./find-kind.js";
+import { openPlaced } from "./open-placed.js";
 import { openRemote, remoteAddress } from "./remote-kinds.js";
-import { vizdoomKindOf, vizdoomKinds, vizdoomScenarios } from "./vizdoom-kinds.js";
 
 export interface OpenEnvOptions {
   /** Default: 1. */
@@ -34,8 +33,6 @@ export interface EnvDescription {
   readonly settings: SettingsSchema;
 }
 
-const KINDS: readonly EnvKind[] = [...carRacingKinds, dreamKind, ...vizdoomKinds, gymnasiumKind];
-
 /** Every kind of environment that this process can make itself, with its settings; services list their own. */
 export function describeEnvs(): EnvDescription[] {
   return KINDS.map(({ id, doc, settings }) => ({ id, doc, settings }));
@@ -43,16 +40,36 @@ export function describeEnvs(): EnvDescription[] {
 
 /**
  * Opens the environment that a URI names, e.g. `CarRacing-v3?max_episode_steps=3000`, `dream:runs/desk?temperature=1.15`
- * or `grpc://host:50051/CarRacing-v3`. The caller closes it. How services are reached by TLS and with which token, the
+ * or `grpc://host:50051/CarRacing-v3`. The caller closes it. What WORLDMODELS_ENVIRONMENTS places at a service is opened
+ * there (`readEnvPlaces`), and is the same in all but where it runs. How services are reached by TLS and with which token, the
  * variables WORLDMODELS_TLS_CA, WORLDMODELS_TLS_CERT, WORLDMODELS_TLS_KEY and WORLDMODELS_TOKEN_FILE say.
  *
+ * @param variables default: those of this process
  * @throws DomainError `invalid-argument` for a URI, a setting or an option that is wrong, `not-found` for an unknown
  *   id or run, `unavailable` for a service that does not answer, `failed-precondition` where Python or its packages are
  *   missing
  */
-export async function openEnv(uri: string, options: OpenEnvOptions = {}): Promise<VectorEnv> {
+export async function openEnv(
+  uri: string,
+  options: OpenEnvOptions = {},
+  variables: PlaceVariables = process.env,
+): Promise<VectorEnv> {
   const parsed = parseEnvUri(uri);
-  if (isRemote(parsed)) return openRemote(uri, parsed, options);
+  const place = envPlaces(variables).placeOf(parsed);
+  if (place === undefined) return openOwnEnv(uri, options, variables);
+  // Refused here already, with the sentences that this process has for it.
+  resolveLocal(uri, parsed);
+  return openPlaced(parsed, place, options, variables);
+}
+
+/** As `openEnv`, but where WORLDMODELS_ENVIRONMENTS counts for nothing: for those who serve environments themselves. */
+export async function openOwnEnv(
+  uri: string,
+  options: OpenEnvOptions = {},
+  variables: PlaceVariables = process.env,
+): Promise<VectorEnv> {
+  const parsed = parseEnvUri(uri);
+  if (isRemote(parsed)) return openRemote(uri, parsed, options, variables);
   const { kind, id, settings } = resolveLocal(uri, parsed);
   const { numEnvs = 1, observations, processes, ...rest } = options;
   const engine = await kind.createEngine({ id, settings, numEnvs, processes });
@@ -73,12 +90,19 @@ export async function openEnv(uri: string, options: OpenEnvOptions = {}): Promis
  * Checks a URI's form, id and settings without opening anything, so that a long run fails at its beginning. Whether
  * a dream's run is there is not looked at; what a service has and takes, the service says when it is asked.
  *
+ * @param variables default: those of this process
  * @throws DomainError as `openEnv` does
  */
-export function checkEnvUri(uri: string): void {
+export function checkEnvUri(uri: string, variables: PlaceVariables = process.env): void {
+  envPlaces(variables);
   const parsed = parseEnvUri(uri);
   if (isRemote(parsed)) remoteAddress(uri, parsed);
   else resolveLocal(uri, parsed);
+}
+
+/** Whether a URI without a service is opened at one, as WORLDMODELS_ENVIRONMENTS says. */
+export function isPlacedEnv(uri: string, variables: PlaceVariables = process.env): boolean {
+  return envPlaces(variables).placeOf(parseEnvUri(uri)) !== undefined;
 }
 
 function isRemote({ scheme }: EnvUri): boolean {
@@ -96,43 +120,4 @@ function resolveLocal(
   const resolved = resolveSettings(kind.settings, given, uri);
   const settings = kind.takesOtherSettings ? { ...Object.fromEntries(others), ...resolved } : resolved;
   return { kind, id: parsed.id, settings };
-}
-
-function findKind(uri: string, { scheme, id }: EnvUri): EnvKind {
-  switch (scheme) {
-    case "grpc":
-    case "grpc+unix":
-      throw new Error(`${uri} is behind a service, and no kind of this process`);
-    case "gymnasium":
-      return gymnasiumKind;
-    case "vizdoom": {
-      const kind = vizdoomKindOf(id);
-      if (kind) return kind;
-      const nearest = nearestWord(id, vizdoomScenarios);
-      throw new DomainError(
-        "not-found",
-        `ViZDoom has no scenario "${id}"${nearest ? ` (did you mean vizdoom:${nearest}?)` : ""}; there are ` +
-          vizdoomScenarios.join(", "),
-      );
-    }
-    case "dream":
-      return dreamKind;
-    case "native": {
-      const kind = KINDS.find((each) => each.scheme === "native" && each.id === id);
-      if (kind) return kind;
-      const nearest = id === "dream" ? dreamKind.id : nearestWord(id, nativeIds());
-      throw new DomainError(
-        "not-found",
-        `there is no environment "${id}"${nearest ? ` (did you mean ${nearest}?)` : ""}; there are ${known()}`,
-      );
-    }
-  }
-}
-
-function nativeIds(): string[] {
-  return KINDS.filter(({ scheme }) => scheme === "native").map(({ id }) => id);
-}
-
-function known(): string {
-  return KINDS.map(({ id }) => id).join(", ");
 }

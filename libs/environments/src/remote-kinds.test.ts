@@ -7,7 +7,7 @@ import { formatEnvUri, parseEnvUri } from "@worldmodels/env";
 import { describeVectorEnv } from "@worldmodels/env/conformance";
 import { serveEnvs } from "@worldmodels/env-grpc";
 import type { EnvService } from "@worldmodels/env-grpc";
-import { parseAddress, startServer } from "@worldmodels/grpc-kit";
+import { hashToken, newToken, parseAddress, startServer } from "@worldmodels/grpc-kit";
 import type { RunningServer } from "@worldmodels/grpc-kit";
 import { describeEnvs, openEnv } from "./open-env.js";
 import { openRemote, remoteAddress } from "./remote-kinds.js";
@@ -30,7 +30,10 @@ for (const [uri, address] of Object.entries(addresses)) {
 test("the token that a service asks for comes from the file that a variable names", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "wm-token-"));
   const tokenFile = join(folder, "token");
-  writeFileSync(tokenFile, "a-secret-of-some-length\n");
+  const token = newToken();
+  writeFileSync(tokenFile, `${token}\n`);
+  const clientsFile = join(folder, "clients.json");
+  writeFileSync(clientsFile, JSON.stringify({ clients: { alice: { token_sha256: hashToken(token) } } }));
   const service = serveEnvs({
     envs: () => [],
     open: ({ envId, ...options }) => openEnv(envId, options),
@@ -40,7 +43,7 @@ test("the token that a service asks for comes from the file that a variable name
   const server = await startServer({
     listen: parseAddress(`unix:${folder}/s`, "listen"),
     services: [service],
-    token: "a-secret-of-some-length",
+    clientsFile,
     onBug: () => undefined,
   });
   t.after(async () => {

@@ -4,8 +4,17 @@ import { isDomainError } from "@worldmodels/errors";
 import { Dtype } from "@worldmodels/proto/tensor";
 import type { TestContext } from "node:test";
 import { callByReflection, listByReflection } from "./call-by-reflection.js";
+import { hashToken } from "./clients-file.js";
 import type { Json } from "./json-message.js";
-import { aborted, all, jobOf, startServing } from "./serving.test-helper.js";
+import {
+  aborted,
+  all,
+  jobOf,
+  startServing,
+  temporaryFolder,
+  TOKEN,
+  writeClients,
+} from "./serving.test-helper.js";
 import type { Given } from "./serving.test-helper.js";
 
 const inTime = { deadlineMs: 20_000 };
@@ -135,13 +144,15 @@ describe("calls by reflection", () => {
   });
 
   it("a token is brought to reflection and to the call", async (t) => {
-    const token = "a-token-of-16-or-more";
-    const { connection } = await startServing(t, given, { token, client: { token } });
+    const clientsFile = writeClients(temporaryFolder(t), { alice: { token_sha256: hashToken(TOKEN) } });
+    const { connection } = await startServing(t, given, { clientsFile, client: { token: TOKEN } });
     assert.equal((await all(callByReflection(connection, "JobService/GetJob", {}, inTime))).length, 1);
   });
 
   it("a service's refusal is the call's", async (t) => {
-    const { connection } = await startServing(t, given, { token: "a-token-of-16-or-more" });
+    const { connection } = await startServing(t, given, {
+      clientsFile: writeClients(temporaryFolder(t), {}),
+    });
     await assert.rejects(all(callByReflection(connection, "JobService/GetJob", {}, inTime)), (error) =>
       isDomainError(error, "unauthenticated"),
     );

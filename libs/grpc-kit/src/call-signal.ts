@@ -2,6 +2,8 @@ import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from "
 import { DomainError } from "@worldmodels/errors";
 import type { EventEmitter } from "node:events";
 import type { CallContext } from "./call-context.js";
+import { callerOf } from "./identify.js";
+import { RUN_HEADER } from "./call-telemetry.js";
 
 export type WritingCall = ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
 
@@ -40,10 +42,23 @@ export function openContext(
   if (stop.aborted) onStop();
   else stop.addEventListener("abort", onStop, { once: true });
   return {
-    context: { signal: abort.signal, deadlineMs, peer: call.getPeer() },
+    context: {
+      signal: abort.signal,
+      deadlineMs,
+      peer: call.getPeer(),
+      run: runOf(call),
+      ...callerOf(call.metadata),
+    },
     dispose: () => {
       stop.removeEventListener("abort", onStop);
       (call as EventEmitter).off("cancelled", onCancelled);
     },
   };
+}
+
+const LONGEST_RUN = 200;
+
+function runOf({ metadata }: ServerUnaryCall<unknown, unknown> | WritingCall): string | undefined {
+  const [run] = metadata.get(RUN_HEADER);
+  return typeof run === "string" && run !== "" ? run.slice(0, LONGEST_RUN) : undefined;
 }

@@ -1,5 +1,5 @@
 import type { ConnectOptions } from "./connect.js";
-import { readToken } from "./credentials.js";
+import { tokenFromFile } from "./token-file.js";
 
 /** What of a process's environment says how services are reached; empty counts as not set. */
 export interface ClientVariables {
@@ -31,6 +31,6 @@ export function connectOptionsFor(
   const speaksTls = !address.startsWith("unix:") && Boolean(ca || cert || key);
   return {
     tls: speaksTls ? { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } : undefined,
-    token: tokenFile ? readToken(tokenFile) : undefined,
+    token: tokenFile ? tokenFromFile(tokenFile) : undefined,
   };
 }

@@ -1,8 +1,10 @@
-import { credentials, ServerCredentials } from "@grpc/grpc-js";
+import { credentials, experimental, ServerCredentials } from "@grpc/grpc-js";
 import type { ChannelCredentials } from "@grpc/grpc-js";
-import { DomainError } from "@worldmodels/errors";
-import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
+import { DomainError, isDomainError } from "@worldmodels/errors";
+import { certificateSource } from "./certificate-source.js";
+import { readTlsFiles, warnOfTlsFiles } from "./tls-files.js";
+import type { TlsFiles } from "./tls-files.js";
+import type { OnNotice } from "./wire-notice.js";
 
 /** Files of a server's TLS, PEM. */
 export interface ServerTls {
@@ -21,78 +23,76 @@ export interface ClientTls {
   readonly key?: string;
 }
 
-/** @throws DomainError naming the file that is missing or is no PEM */
-export function serverCredentials(tls: ServerTls | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const pair = { cert_chain: readPem(tls.cert, "CERTIFICATE"), private_key: readPem(tls.key, "PRIVATE KEY") };
-  const clientCa = tls.clientCa === undefined ? null : readPem(tls.clientCa, "CERTIFICATE");
-  return explain("the server's certificate and key", () => {
-    // grpc-js would find out when it listens, and say no more than that it cannot.
-    createSecureContext({
-      cert: pair.cert_chain,
-      key: pair.private_key,
-      ...(clientCa !== null && { ca: clientCa }),
-    });
-    return ServerCredentials.createSsl(clientCa, [pair], clientCa !== null);
-  });
+export interface CredentialOptions {
+  readonly onNotice?: OnNotice | undefined;
+  /** How often the files are looked at, milliseconds; default 2000. */
+  readonly reloadEveryMs?: number | undefined;
 }
 
-/** @throws DomainError naming the file that is missing or is no PEM */
-export function clientCredentials(tls: ClientTls | undefined): ChannelCredentials {
+/**
+ * A server's credentials, which follow their files: those that are renewed hold for new connections.
+ *
+ * @throws DomainError naming the file that is missing or is no PEM
+ */
+export function serverCredentials(
+  tls: ServerTls | undefined,
+  { onNotice = () => undefined, reloadEveryMs }: CredentialOptions = {},
+): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const paths = { cert: tls.cert, key: tls.key, ca: tls.clientCa };
+  const warn = (files: TlsFiles) => {
+    for (const sentence of warnOfTlsFiles(paths, files)) onNotice("warning", sentence);
+  };
+  const source = certificateSource(paths, "server", {
+    everyMs: reloadEveryMs,
+    onReload: (files) => {
+      onNotice("reloaded", `new connections use the certificates now in ${tls.cert}`);
+      warn(files);
+    },
+    onBad: (error) => onNotice("warning", keptSentence(error)),
+  });
+  warn(source.files());
+  const isMutual = tls.clientCa !== undefined;
+  // Its first parameter is the server's own certificate, whatever grpc-js's declaration calls it.
+  return experimental.createCertificateProviderServerCredentials(source, isMutual ? source : null, isMutual);
+}
+
+/**
+ * A client's credentials, which follow their files where they name an authority.
+ *
+ * @throws DomainError naming the file that is missing or is no PEM
+ */
+export function clientCredentials(
+  tls: ClientTls | undefined,
+  { onNotice = warnProcess, reloadEveryMs }: CredentialOptions = {},
+): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
-  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+  const { cert, key, ca } = tls;
+  if ((cert === undefined) !== (key === undefined)) {
     throw new DomainError(
       "invalid-argument",
       "a client's certificate and key go together; give both or none",
     );
   }
-  const read = (path: string | undefined, label: string) =>
-    path === undefined ? null : readPem(path, label);
-  const [ca, key, cert] = [
-    read(tls.ca, "CERTIFICATE"),
-    read(tls.key, "PRIVATE KEY"),
-    read(tls.cert, "CERTIFICATE"),
-  ];
-  return explain("the client's certificate and key", () => credentials.createSsl(ca, key, cert));
-}
-
-/** A shared secret, from a file that holds it and nothing else. */
-export function readToken(path: string): string {
-  const token = readText(path).trim();
-  if (/^[\x21-\x7e]{16,}$/.test(token)) return token;
-  throw new DomainError(
-    "invalid-argument",
-    `the token file ${path} must hold one line of 16 or more visible ASCII characters without spaces`,
-  );
-}
-
-function readPem(path: string, label: string): Buffer {
-  const text = readText(path);
-  if (text.includes(`${label}-----`)) return Buffer.from(text);
-  throw new DomainError("invalid-argument", `${path} holds no PEM block "${label}"; give the path of one`);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new DomainError(
-      "not-found",
-      `${path} cannot be read (${code ?? "unknown reason"}); give another path`,
-      {
-        cause,
-      },
-    );
+  if (ca === undefined) {
+    // The system's authorities are Node's matter, and are not to be had as a file that could be followed.
+    const files = readTlsFiles(tls, "client");
+    return credentials.createSsl(null, files.key ?? null, files.cert ?? null);
   }
+  const source = certificateSource(tls, "client", {
+    everyMs: reloadEveryMs,
+    onReload: () => onNotice("reloaded", `new connections use the certificates now in ${cert ?? ca}`),
+    onBad: (error) => onNotice("warning", keptSentence(error)),
+  });
+  return experimental.createCertificateProviderChannelCredentials(source, cert === undefined ? null : source);
 }
 
-function explain<T>(what: string, make: () => T): T {
-  try {
-    return make();
-  } catch (cause) {
-    throw new DomainError("invalid-argument", `${what} do not fit each other: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
+function keptSentence(error: unknown): string {
+  const why = isDomainError(error) ? error.message : String(error);
+  return `the certificates in use stay in force, since their files cannot be used: ${why}`;
 }
+
+/** A library has no log; warnings of a process go where Node's own do. */
+const warnProcess: OnNotice = (kind, message) => {
+  if (kind === "warning") process.emitWarning(message);
+};

@@ -1,3 +1,4 @@
+import { status as Status } from "@grpc/grpc-js";
 import type {
   ServerDuplexStream,
   ServerUnaryCall,
@@ -7,11 +8,12 @@ import type {
   sendUnaryData,
 } from "@grpc/grpc-js";
 import { isDomainError } from "@worldmodels/errors";
-import type { CallContext } from "./call-context.js";
+import type { CallContext, Caller } from "./call-context.js";
 import { openContext } from "./call-signal.js";
 import type { WritingCall } from "./call-signal.js";
+import { methodTelemetry } from "./call-telemetry.js";
 import type { InFlight } from "./in-flight.js";
-import type { ServedService } from "./service-handlers.js";
+import type { MethodDefinition, ServedService } from "./service-handlers.js";
 import { toStatus } from "./status.js";
 import { orAborted, untilAborted } from "./until-aborted.js";
 import { decoded, guardMethod } from "./wire-guard.js";
@@ -26,7 +28,7 @@ export interface CallHost {
   /** Aborted when even unary calls have to end. */
   readonly stopCalls: AbortSignal;
   readonly inFlight: InFlight;
-  readonly onBug: (method: string, error: unknown) => void;
+  readonly onBug: (method: string, error: unknown, caller?: Caller) => void;
 }
 
 /** What grpc-js is given of one service. */
@@ -42,9 +44,9 @@ export interface Implementation {
 export function implement(service: ServedService, host: CallHost): Implementation {
   const entries = Object.entries(service.definition).map(([name, method]) => {
     const handler = service.handlers[name];
-    const onBug = (error: unknown) => {
+    const onBug = (error: unknown, caller?: Caller) => {
       try {
-        host.onBug(method.path, error);
+        host.onBug(method.path, error, caller);
       } catch {
         // A log that fails must not end the process, and there is nobody else to tell.
       }
@@ -53,8 +55,8 @@ export function implement(service: ServedService, host: CallHost): Implementatio
       throw new Error(`${method.path}: a stream of requests with one response is not supported`);
     }
     const call = method.responseStream
-      ? streamingCall(handler as Streaming, method.requestStream, host, onBug)
-      : unaryCall(handler as Unary, host, onBug);
+      ? streamingCall(handler as Streaming, method, host, onBug)
+      : unaryCall(handler as Unary, method, host, onBug);
     return { name, call, method: guardMethod(method, onBug) };
   });
   return {
@@ -63,38 +65,54 @@ export function implement(service: ServedService, host: CallHost): Implementatio
   };
 }
 
-type OnBug = (error: unknown) => void;
+type OnBug = (error: unknown, caller?: Caller) => void;
 
-function unaryCall(handler: Unary, host: CallHost, onBug: OnBug) {
+function unaryCall(handler: Unary, { path }: MethodDefinition, host: CallHost, report: OnBug) {
+  const telemetry = methodTelemetry(path);
   return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
-    const { context, dispose } = openContext(call, host.stopCalls);
-    const { signal } = context;
-    // In an async function even what a handler throws at once is a rejection.
-    const work = (async () => handler(decoded(call.request), context))();
-    host.inFlight.begin(work);
-    const done = () => {
-      host.inFlight.end(work);
-    };
-    work.then(done, done);
-    orAborted(work, signal, lateBugs(signal, onBug))
-      .then(
-        (response) => {
-          callback(null, response);
-        },
-        (error: unknown) => {
-          callback(toStatus(causeOf(error, signal), onBug));
-        },
-      )
-      .catch(onBug)
-      .finally(dispose);
+    const record = telemetry.begin(call.metadata);
+    record.span.run(() => {
+      const { context, dispose } = openContext(call, host.stopCalls);
+      const { signal } = context;
+      const onBug = bugsOf(context, report);
+      // In an async function even what a handler throws at once is a rejection.
+      const work = (async () => handler(decoded(call.request), context))();
+      host.inFlight.begin(work);
+      const done = () => {
+        host.inFlight.end(work);
+      };
+      work.then(done, done);
+      orAborted(work, signal, lateBugs(signal, onBug))
+        .then(
+          (response) => {
+            record.end(Status.OK);
+            callback(null, response);
+          },
+          (error: unknown) => {
+            const status = toStatus(causeOf(error, signal), onBug);
+            record.end(status.code, error);
+            callback(status);
+          },
+        )
+        .catch(onBug)
+        .finally(dispose);
+    });
   };
 }
 
-function streamingCall(handler: Streaming, readsStream: boolean, host: CallHost, onBug: OnBug) {
+function streamingCall(
+  handler: Streaming,
+  { path, requestStream }: MethodDefinition,
+  host: CallHost,
+  report: OnBug,
+) {
+  const telemetry = methodTelemetry(path);
   return (call: WritingCall) => {
-    void (async () => {
+    const record = telemetry.begin(call.metadata);
+    const answer = async () => {
       const { context, dispose } = openContext(call, host.stopStreams);
       const { signal } = context;
+      const onBug = bugsOf(context, report);
       const onLate = lateBugs(signal, onBug);
       const done = () => {
         host.inFlight.end(call);
@@ -103,22 +121,33 @@ function streamingCall(handler: Streaming, readsStream: boolean, host: CallHost,
       call.on("error", () => undefined);
       host.inFlight.begin(call);
       try {
-        const input = readsStream
+        const input = requestStream
           ? requestsOf(call as ServerDuplexStream<unknown, unknown>, signal)
           : decoded((call as ServerWritableStream<unknown, unknown>).request);
         const responses = handler(input, context)[Symbol.asyncIterator]();
         for await (const response of untilAborted(responses, signal, onLate, done)) {
           await written(call, response, signal);
         }
+        record.end(Status.OK);
         call.end();
       } catch (error) {
         // Where it is a handler that throws instead of giving a stream, there is no stream that could tell its end.
         if (!signal.aborted) done();
-        call.emit("error", { ...toStatus(causeOf(error, signal), onBug), metadata: undefined });
+        const status = toStatus(causeOf(error, signal), onBug);
+        record.end(status.code, error);
+        call.emit("error", { ...status, metadata: undefined });
       } finally {
         dispose();
       }
-    })().catch(onBug);
+    };
+    record.span.run(answer).catch(report);
+  };
+}
+
+/** Reports bugs with who called. */
+function bugsOf({ identity, run }: CallContext, report: OnBug): (error: unknown) => void {
+  return (error) => {
+    report(error, { identity, run });
   };
 }
 
@@ -155,7 +184,7 @@ function causeOf(error: unknown, signal: AbortSignal): unknown {
 }
 
 /** Reports what a handler throws after its call has ended, where that is more than the news of the end. */
-function lateBugs(signal: AbortSignal, onBug: OnBug): OnBug {
+function lateBugs(signal: AbortSignal, onBug: (error: unknown) => void): (error: unknown) => void {
   return (error) => {
     if (error !== signal.reason && !isEnding(error)) onBug(error);
   };

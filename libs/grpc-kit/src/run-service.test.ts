@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync } from "node:fs";
 import { describe, it } from "node:test";
 import { isDomainError } from "@worldmodels/errors";
 import { checkHealth } from "./check-health.js";
 import { createAuthority } from "./certificates.test-helper.js";
-import { connectTo, temporaryFolder, TOKEN } from "./serving.test-helper.js";
+import { hashToken } from "./clients-file.js";
+import { connectTo, temporaryFolder, TOKEN, writeClients } from "./serving.test-helper.js";
 import { startProcess } from "./service-process.test-helper.js";
 
 const inTime = { deadlineMs: 20_000 };
@@ -94,16 +94,15 @@ describe("a service's process", () => {
     assert.deepEqual(await service.ended, { code: 0, errors: "" });
   });
 
-  it("TLS and token come from files that the settings name", async (t) => {
+  it("TLS and clients come from files that the settings name", async (t) => {
     const folder = temporaryFolder(t);
-    const authority = createAuthority(folder, "ours");
-    const { cert, key } = authority.issue("server");
-    const client = { ca: authority.ca, ...authority.issue("client") };
-    const token = join(folder, "token");
-    writeFileSync(token, `${TOKEN}\n`);
+    const authority = await createAuthority(folder, "ours");
+    const { cert, key } = await authority.issue("server");
+    const client = { ca: authority.ca, ...(await authority.issue("client")) };
+    const clients = writeClients(folder, { alice: { token_sha256: hashToken(TOKEN) } });
     const service = startProcess(t, [
       ...["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.ca],
-      ...["--token-file", token],
+      ...["--clients-file", clients],
     ]);
     const address = String((await service.logged("listening")).address);
     const { jobs } = connectTo(t, address, { tls: client, token: TOKEN });
@@ -112,19 +111,40 @@ describe("a service's process", () => {
     await assert.rejects(stranger.jobs.getJob({ id: "a" }, inTime), (error) =>
       isDomainError(error, "unauthenticated"),
     );
+    const { time: _time, peer, ...refused } = await service.logged("refused");
+    assert.match(String(peer), /^127\.0\.0\.1:\d+$/);
+    assert.deepEqual(refused, {
+      service: "test-jobs",
+      event: "refused",
+      method: "/worldmodels.job.v1.JobService/GetJob",
+      code: "unauthenticated",
+      reason: `this service does not know "client", the name in the client's certificate; have it added to the service's clients file`,
+      times: 1,
+    });
     assert.ok(!JSON.stringify(service.log).includes(TOKEN), "the log must not have the token");
   });
 
   for (const [what, args, sentence] of [
     ["a certificate without its key", ["--tls-cert", "x.pem"], /TLS needs tls_cert and tls_key/],
-    ["a token file that is missing", ["--token-file", "/no/token"], /\/no\/token cannot be read \(ENOENT\)/],
+    [
+      "a clients file that is missing",
+      ["--clients-file", "/no/clients"],
+      /\/no\/clients cannot be read \(ENOENT\)/,
+    ],
+    [
+      "a certificate that is missing",
+      ["--tls-cert", "/no/c", "--tls-key", "/no/k"],
+      /\/no\/c cannot be read \(ENOENT\)/,
+    ],
     ["an address that is none", ["--listen", "here"], /listen = "here" is no address/],
   ] as const) {
     it(`${what} ends it with code 2`, async (t) => {
-      const { code, errors } = await startProcess(t, args).ended;
+      const { ended, log } = startProcess(t, args);
+      const { code, errors } = await ended;
       assert.equal(code, 2);
       assert.match(errors, sentence);
       assert.equal(errors.trimEnd().split("\n").length, 1);
+      assert.ok(!log.some(({ event }) => event === "closed"), "nothing of the service was made");
     });
   }
 
@@ -132,5 +152,27 @@ describe("a service's process", () => {
     const service = startProcess(t, ["--listen", "0.0.0.0:0"]);
     const { message } = await service.logged("warning");
     assert.match(String(message), /can be reached from other machines by anybody/);
+  });
+
+  it("a door to other machines through which tokens travel openly is warned of", async (t) => {
+    const clients = writeClients(temporaryFolder(t), { alice: { token_sha256: hashToken(TOKEN) } });
+    const service = startProcess(t, ["--listen", "0.0.0.0:0", "--clients-file", clients]);
+    const { message } = await service.logged("warning");
+    assert.match(
+      String(message),
+      /without TLS, so that tokens can be read on the way: set tls_cert and tls_key/,
+    );
+  });
+
+  it("a key that others can use is warned of", async (t) => {
+    const folder = temporaryFolder(t);
+    const { cert, key } = await (await createAuthority(folder, "ours")).issue("server");
+    chmodSync(key, 0o640);
+    const service = startProcess(t, ["--tls-cert", cert, "--tls-key", key]);
+    const { message } = await service.logged("warning");
+    assert.equal(
+      message,
+      `the key ${key} can be used by others than its owner (mode 0640); chmod 600 ${key}`,
+    );
   });
 });

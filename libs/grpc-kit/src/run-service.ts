@@ -1,13 +1,16 @@
 import type { SettingsOf, SettingsSchema } from "@worldmodels/config";
 import { DomainError, isDomainError } from "@worldmodels/errors";
+import { logEvent, openEventLog, serveMetrics, startTracing, stopTracing } from "@worldmodels/telemetry";
 import { isLocal, parseAddress } from "./address.js";
-import { readToken } from "./credentials.js";
+import { readClients } from "./clients-file.js";
 import type { ServerTls } from "./credentials.js";
 import { describeService, readServiceSettings } from "./read-service-settings.js";
+import { createRefusalLog } from "./refusal-log.js";
 import { serverSettings } from "./server-settings.js";
 import type { ServerSettings } from "./server-settings.js";
 import type { ServedService } from "./service-handlers.js";
 import { startServer } from "./start-server.js";
+import { readTlsFiles } from "./tls-files.js";
 
 export interface ServiceDescription<S extends SettingsSchema> {
   /** As it is deployed, e.g. `encoder`. */
@@ -49,16 +52,14 @@ export async function runService<S extends SettingsSchema>(
     process.stdout.write(describeService(name, about, schema));
     return;
   }
-  const log: ServiceHost["log"] = (event, facts = {}) => {
-    process.stdout.write(
-      `${JSON.stringify({ time: new Date().toISOString(), service: name, event, ...facts })}\n`,
-    );
-  };
+  openEventLog({ service: name });
+  const log: ServiceHost["log"] = logEvent;
   // Whoever reads the log may go first; that must not end the service.
   process.stdout.on("error", () => undefined);
   try {
     const settings = readServiceSettings(name, schema, { args, env: process.env });
     log("configuration", { version, node: process.version, pid: process.pid, settings });
+    await startTracing({ service: name, version });
     await serveUntilStopped(description, settings as ServerSettings & SettingsOf<S>, log);
   } catch (error) {
     const isUsage = isDomainError(error, "invalid-argument") || isDomainError(error, "not-found");
@@ -67,36 +68,50 @@ export async function runService<S extends SettingsSchema>(
       isDomainError(error) ? `${name}: ${error.message}\n` : `${name}: ${describeBug(error)}\n`,
     );
     process.exitCode = isUsage ? 2 : 1;
+  } finally {
+    await stopTracing();
   }
 }
 
 async function serveUntilStopped<S extends SettingsSchema>(
-  { name, create }: ServiceDescription<S>,
+  { name, version, create }: ServiceDescription<S>,
   settings: ServerSettings & SettingsOf<S>,
   log: ServiceHost["log"],
 ): Promise<void> {
   const address = parseAddress(settings.listen, "listen");
   const tls = tlsOf(settings);
-  const token = settings.token_file === "" ? undefined : readToken(settings.token_file);
+  const clientsFile = settings.clients_file === "" ? undefined : settings.clients_file;
+  // Found wrong before anything is loaded or taken up; the server reads them again.
+  if (tls !== undefined) readTlsFiles({ ...tls, ca: tls.clientCa }, "server");
+  if (clientsFile !== undefined) readClients(clientsFile);
   const stopped = stopSignal(settings.stop_on_stdin_end);
+  const metrics =
+    settings.metrics_listen === ""
+      ? undefined
+      : await serveMetrics({ listen: settings.metrics_listen, service: name, version });
+  if (metrics !== undefined) log("metrics", { url: metrics.url });
   const parts = await create(settings, { log });
   try {
     const server = await startServer({
       listen: address,
       services: parts.services,
       tls,
-      token,
+      clientsFile,
       maxMessageBytes: settings.max_message_mb * 2 ** 20,
       maxStreams: settings.max_streams,
       reflection: settings.reflection,
-      onBug: (method, error) => {
-        log("bug", { method, error: describeBug(error) });
+      onBug: (method, error, caller) => {
+        log("bug", { method, ...caller, error: describeBug(error) });
       },
+      onNotice: (kind, message) => {
+        log(kind, { message });
+      },
+      onRefused: createRefusalLog((facts) => {
+        log("refused", { ...facts });
+      }),
     });
-    if (!isLocal(address) && tls?.clientCa === undefined && token === undefined) {
-      log("warning", {
-        message: `${server.address} can be reached from other machines by anybody: set token_file or tls_client_ca`,
-      });
+    if (!isLocal(address)) {
+      for (const message of warnOfOpenDoors(server.address, tls, clientsFile)) log("warning", { message });
     }
     log("listening", { address: server.address, services: parts.services.map((service) => service.name) });
     await parts.onListening?.();
@@ -105,8 +120,20 @@ async function serveUntilStopped<S extends SettingsSchema>(
     await server.stop({ graceMs: settings.grace_ms });
   } finally {
     await parts.close();
+    await metrics?.close();
   }
   log("stopped", { name });
+}
+
+/** What is wrong with a door that other machines reach. */
+function warnOfOpenDoors(at: string, tls: ServerTls | undefined, clientsFile: string | undefined): string[] {
+  if (tls?.clientCa === undefined && clientsFile === undefined) {
+    return [`${at} can be reached from other machines by anybody: set clients_file or tls_client_ca`];
+  }
+  if (tls !== undefined) return [];
+  return [
+    `${at} can be reached from other machines without TLS, so that tokens can be read on the way: set tls_cert and tls_key`,
+  ];
 }
 
 function tlsOf(settings: ServerSettings): ServerTls | undefined {

@@ -28,12 +28,17 @@ export const serverSettings = {
     default: "",
     doc: "PEM file of the authority that must have signed clients' certificates (mutual TLS); empty lets any client in",
   },
-  token_file: {
+  clients_file: {
     type: "string",
     default: "",
-    doc: "File of the token that callers must send as authorization: Bearer TOKEN; empty asks for none",
+    doc: "JSON file of who may call: their tokens' digests and limits (worldmodels clients); empty admits everybody",
   },
   reflection: { type: "boolean", default: true, doc: "Tells tools such as grpcurl what may be called" },
+  metrics_listen: {
+    type: "string",
+    default: "",
+    doc: "host:port where Prometheus reads metrics, as http://host:port/metrics; port 0 takes a free one; empty serves none",
+  },
   grace_ms: {
     type: "integer",
     default: 10_000,

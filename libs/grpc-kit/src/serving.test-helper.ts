@@ -3,7 +3,7 @@ import { JobServiceService, JobState } from "@worldmodels/proto/job";
 import type { Job } from "@worldmodels/proto/job";
 import { EncoderServiceService } from "@worldmodels/proto/encoder";
 import { EnvServiceService } from "@worldmodels/proto/env";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -29,6 +29,18 @@ export function temporaryFolder(t: TestContext): string {
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;
+}
+
+/** Writes the clients file of a folder, at once; `others` is its `default`. */
+export function writeClients(
+  folder: string,
+  clients: Readonly<Record<string, object>>,
+  others?: object,
+): string {
+  const path = join(folder, "clients.json");
+  writeFileSync(`${path}.new`, JSON.stringify({ clients, default: others }));
+  renameSync(`${path}.new`, path);
+  return path;
 }
 
 const unexpected = () => {

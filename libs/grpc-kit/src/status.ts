@@ -29,7 +29,7 @@ const LONGEST_DETAILS = 4000;
 /** A failure as it leaves a service. */
 export interface StatusObject {
   /** A google.rpc.Code number. */
-  readonly code: number;
+  readonly code: Status;
   readonly details: string;
 }
 

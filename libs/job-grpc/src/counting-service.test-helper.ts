@@ -1,3 +1,4 @@
+import { createServicePeer, serveArtifacts } from "@worldmodels/artifact-grpc";
 import { createArtifactStore } from "@worldmodels/artifacts";
 import type { JsonObject } from "@worldmodels/artifacts";
 import { parseAddress, serve, startServer } from "@worldmodels/grpc-kit";
@@ -12,12 +13,16 @@ import { serveJobs } from "./serve-jobs.js";
 
 const module = new URL("./counting-stage.test-worker.ts", import.meta.url).href;
 
-/** A job that counts: from `seed`, as many numbers as `total` says. */
-export function countingJob(config: JsonObject, seed = 10n): JobDefinition {
+/** A job that counts: from `seed`, as many numbers as `total` says. Its inputs it does not look at. */
+export function countingJob(
+  config: JsonObject,
+  seed = 10n,
+  inputs: JobDefinition["inputs"] = {},
+): JobDefinition {
   return {
     stage: { name: "counting", version: 1 },
     module,
-    inputs: {},
+    inputs,
     config: { total: 5, ...config },
     seed,
   };
@@ -26,6 +31,7 @@ export function countingJob(config: JsonObject, seed = 10n): JobDefinition {
 interface Start {
   readonly config: JsonObject;
   readonly seed: string;
+  readonly inputs: JobDefinition["inputs"];
 }
 
 /** How tests ask for such a job; the contracts have only real stages. */
@@ -51,12 +57,14 @@ export async function startCountingService(folder: string) {
   });
   const definition = { start: start };
   const counting = serve(definition, {
-    start: async ({ config, seed }: Start) =>
-      toJobMessage(await manager.start(countingJob(config, BigInt(seed)))),
+    start: async ({ config, seed, inputs }: Start) => {
+      for (const ref of Object.values(inputs)) await store.open(ref);
+      return toJobMessage(await manager.start(countingJob(config, BigInt(seed), inputs)));
+    },
   });
   const server = await startServer({
     listen: parseAddress(addressIn(folder), "listen"),
-    services: [counting, serveJobs(manager)],
+    services: [counting, serveJobs(manager), serveArtifacts(store)],
     reflection: false,
     onBug: (method, error) => {
       process.stderr.write(`${method}: ${String(error)}\n`);
@@ -80,7 +88,8 @@ export function addressIn(folder: string): string {
 export function countingPlace(connection: Connection): StagePlace {
   return {
     connection,
-    start: ({ config, seed }) =>
-      connection.unary(start, { config, seed: String(seed) }, { deadlineMs: 10_000 }),
+    artifacts: createServicePeer(connection),
+    start: ({ config, seed, inputs }) =>
+      connection.unary(start, { config, seed: String(seed), inputs }, { deadlineMs: 10_000 }),
   };
 }

@@ -1,9 +1,12 @@
+import { serveArtifacts } from "@worldmodels/artifact-grpc";
 import { createArtifactStore } from "@worldmodels/artifacts";
 import type { SettingsSchema } from "@worldmodels/config";
+import { readEnvPlaces } from "@worldmodels/environments";
 import type { ServedService } from "@worldmodels/grpc-kit";
 import { createJobManager } from "@worldmodels/jobs";
 import { stageModule, stageProcessEnv } from "@worldmodels/pipeline/stages";
 import { availableParallelism } from "node:os";
+import { JobQuota } from "./job-quota.js";
 import { serveJobs } from "./serve-jobs.js";
 import type { JobServiceName } from "./stage-calls.js";
 import type { StageHost } from "./start-stage.js";
@@ -14,7 +17,7 @@ export function jobSettings<Name extends JobServiceName>(service: Name) {
     store: {
       type: "string",
       default: "data/artifacts",
-      doc: "Folder of the artifact store; services that work on one another's artifacts share it",
+      doc: "Folder of the artifact store; services may share one",
     },
     jobs: {
       type: "string",
@@ -40,8 +43,8 @@ export function jobSettings<Name extends JobServiceName>(service: Name) {
 
 /** A service's jobs and what serves them. */
 export interface JobHost extends StageHost {
-  /** JobService, to be served beside the service's own. */
-  readonly served: ServedService;
+  /** JobService and ArtifactService, to be served beside the service's own. */
+  readonly served: readonly ServedService[];
   /** Goes on with the jobs that a stop or a kill has interrupted; for `onListening`. */
   readonly resume: () => Promise<void>;
   /** Stops the jobs at their checkpoints; they go on at the next start. For `close`. */
@@ -55,7 +58,11 @@ export interface JobHostSettings {
   readonly max_running_jobs: number;
 }
 
-/** Opens a service's store and jobs; nothing runs before `resume` or a start. */
+/**
+ * Opens a service's store and jobs; nothing runs before `resume` or a start.
+ *
+ * @throws DomainError `invalid-argument` where WORLDMODELS_ENVIRONMENTS is wrong: its jobs would open environments by it
+ */
 export function openJobHost(
   settings: JobHostSettings,
   options: {
@@ -65,6 +72,9 @@ export function openJobHost(
   },
 ): JobHost {
   const { log, rollouts } = options;
+  // What is wrong with it must show now, and not in the middle of a job that opens an environment.
+  const { entries } = readEnvPlaces();
+  if (Object.keys(entries).length > 0) log("environments", { places: entries });
   const store = createArtifactStore(settings.store);
   const manager = createJobManager({
     jobsFolder: settings.jobs,
@@ -74,14 +84,15 @@ export function openJobHost(
     maxRunning: settings.max_running_jobs,
     processEnv: stageProcessEnv,
     moduleOf: stageModule,
-    onLine: (line) => {
-      log("job", { line });
+    onLine: (line, facts) => {
+      log("job", { ...facts, line });
     },
   });
   return {
     store,
     manager,
-    served: serveJobs(manager),
+    quota: new JobQuota(manager),
+    served: [serveJobs(manager), serveArtifacts(store)],
     resume: async () => {
       for (const { stage, key } of await manager.resume()) log("resumed", { stage, job: key });
     },

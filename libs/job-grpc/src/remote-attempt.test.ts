@@ -1,13 +1,15 @@
-import { copyArtifact, createArtifactStore } from "@worldmodels/artifacts";
+import { artifactName, createArtifactStore } from "@worldmodels/artifacts";
 import type { JsonObject } from "@worldmodels/artifacts";
 import { connect, createClient } from "@worldmodels/grpc-kit";
 import { runJob } from "@worldmodels/jobs";
-import type { JobProgress } from "@worldmodels/jobs";
+import type { JobDefinition, JobProgress } from "@worldmodels/jobs";
 import { JobServiceService } from "@worldmodels/proto/job";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomFillSync } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -35,21 +37,25 @@ const newFolder = () => {
 function runFromHere(
   there: string,
   config: JsonObject,
-  options: { patienceMs?: number; signal?: AbortSignal; onSay?: (line: string) => void } = {},
+  options: {
+    patienceMs?: number;
+    signal?: AbortSignal;
+    onSay?: (line: string) => void;
+    inputs?: JobDefinition["inputs"];
+    here?: string;
+  } = {},
 ) {
-  const { patienceMs, signal, onSay } = options;
-  const here = newFolder();
+  const { patienceMs, signal, onSay, inputs, here = newFolder() } = options;
   const store = createArtifactStore(join(here, "artifacts"));
   const connection = connect(addressIn(there));
   const said: string[] = [];
   const progress: JobProgress[] = [];
   const attempt = createRemoteAttempt({
     placeOf: () => countingPlace(connection),
-    importArtifact: (ref) => copyArtifact(createArtifactStore(join(there, "artifacts")), store, ref),
     ...(patienceMs !== undefined && { patienceMs }),
   });
   const record = runJob({
-    definition: countingJob(config),
+    definition: countingJob(config, undefined, inputs),
     jobsFolder: join(here, "jobs"),
     store,
     workers: 1,
@@ -156,10 +162,9 @@ test("a service of another version, which makes another job of the request, is r
   const place = countingPlace(connection);
   const attempt = createRemoteAttempt({
     placeOf: () => ({ ...place, start: (job, options) => place.start({ ...job, seed: 99n }, options) }),
-    importArtifact: () => Promise.reject(new Error("nothing is imported")),
   });
   const end = await attempt(
-    { type: "start", definition: countingJob({}), storeRoot: "", folder: "", workers: 1 },
+    { type: "start", definition: countingJob({}), storeRoot: newFolder(), folder: "", workers: 1 },
     { onMessage: () => {}, signal: undefined, graceMs: 1000, env: {} },
   );
   assert.ok(end.type === "failed" && end.code === "failed-precondition", JSON.stringify(end));
@@ -201,6 +206,61 @@ test("a service killed in mid-job and started again goes on, and the attempt out
   const own = said.filter((line) => !line.startsWith("the service at") && !line.startsWith("waits for"));
   assert.deepEqual(own, [...COUNTED.slice(0, 3), "waits", "goes on from 3", ...COUNTED.slice(3)]);
   assert.equal(said.filter((line) => /is back$/.test(line)).length, 1);
+  second.kill("SIGKILL");
+});
+
+/** A folder with a store, and a job's input in it of so many bytes. */
+async function withInput(bytes: number) {
+  const here = newFolder();
+  const store = createArtifactStore(join(here, "artifacts"));
+  const ref = await store.write("sample", { bytes }, (folder) =>
+    writeFile(join(folder, "a.bin"), randomFillSync(Buffer.alloc(bytes))),
+  );
+  return { here, inputs: { sample: ref } };
+}
+
+test("what a job takes is sent to its service, and what it makes is fetched, large ones with progress", async () => {
+  const there = newFolder();
+  const service = await startCountingService(there);
+  const { here, inputs } = await withInput(40 * 2 ** 20);
+  const { record, progress, store } = runFromHere(there, {}, { here, inputs });
+  const { artifacts } = await record;
+  await service.store.verify(inputs.sample);
+  await store.verify(artifacts["numbers"]!);
+  const sent = progress.filter(({ unit }) => unit === "MiB");
+  assert.deepEqual(sent.at(-1)?.metrics, { sends: artifactName(inputs.sample) });
+  assert.deepEqual([sent.at(-1)?.done, sent.at(-1)?.total], [40, 40]);
+  await service.stop();
+});
+
+test("a service that has lost its disk in mid-job is sent the inputs again, and begins the job anew", async () => {
+  const there = newFolder();
+  const gate = join(root, "gate-of-lost-disk");
+  const first = await startServiceProcess(there);
+  const lost = new EventEmitter();
+  const isLost = once(lost, "said");
+  const waits = once(lost, "waits");
+  const { here, inputs } = await withInput(100);
+  const { record, said } = runFromHere(
+    there,
+    { waitAt: 3, gate },
+    {
+      ...{ here, inputs },
+      onSay: (line) => {
+        if (line === "waits") lost.emit("waits");
+        if (/is out of reach/.test(line)) lost.emit("said");
+      },
+    },
+  );
+  await waits;
+  first.kill("SIGKILL");
+  await isLost;
+  for (const name of ["artifacts", "jobs"]) rmSync(join(there, name), { recursive: true });
+  writeFileSync(gate, "");
+  const second = await startServiceProcess(there);
+  assert.equal((await record).state, "SUCCEEDED");
+  assert.deepEqual(said.filter((line) => line.startsWith("counted")).slice(3), COUNTED);
+  await createArtifactStore(join(there, "artifacts")).verify(inputs.sample);
   second.kill("SIGKILL");
 });
 

@@ -1,4 +1,6 @@
-import type { ArtifactRef } from "@worldmodels/artifacts";
+import { createServicePeer } from "@worldmodels/artifact-grpc";
+import { createArtifactStore } from "@worldmodels/artifacts";
+import type { ArtifactPeer, ArtifactStore } from "@worldmodels/artifacts";
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import { createClient } from "@worldmodels/grpc-kit";
 import type { CallOptions, Connection } from "@worldmodels/grpc-kit";
@@ -10,18 +12,19 @@ import type { Job, WatchJobResponse } from "@worldmodels/proto/job";
 import { followJob } from "./follow-job.js";
 import { fromJobMessage } from "./job-message.js";
 import { stageCalls } from "./stage-calls.js";
+import { transferOptions } from "./transfer-options.js";
 
 /** Where a stage runs. */
 export interface StagePlace {
   readonly connection: Connection;
   /** Starts the job there, or finds the one that runs or is done. */
   readonly start: (definition: JobDefinition, options: CallOptions) => Promise<Job>;
+  /** The service's store: inputs are sent to it before the start, and what the job made is fetched from it. */
+  readonly artifacts: ArtifactPeer;
 }
 
 export interface RemoteAttemptOptions {
   readonly placeOf: (stage: string) => StagePlace;
-  /** Brings what the job made from the service's store into the caller's. */
-  readonly importArtifact: (ref: ArtifactRef) => Promise<void>;
   /** How long a service may be out of reach before the job is given up; default 60,000 ms. */
   readonly patienceMs?: number;
 }
@@ -32,11 +35,20 @@ type End = Awaited<ReturnType<JobAttempt>>;
 /** Longest wait for the answer to a start: the inputs are looked up on the service's disk. */
 const START_DEADLINE_MS = 30_000;
 
-/** A stage at the service that offers it. */
-export function placeAtService(stage: StageName, connection: Connection): StagePlace {
+/**
+ * A stage at the service that offers it.
+ *
+ * @param artifacts the service's store; default: as the service itself offers it
+ */
+export function placeAtService(
+  stage: StageName,
+  connection: Connection,
+  artifacts: ArtifactPeer = createServicePeer(connection),
+): StagePlace {
   const call = stageCalls[stage];
   return {
     connection,
+    artifacts,
     start: (definition, options) =>
       call.start(connection, definition, { ...options, deadlineMs: START_DEADLINE_MS }),
   };
@@ -44,20 +56,26 @@ export function placeAtService(stage: StageName, connection: Connection): StageP
 
 /**
  * Runs attempts of jobs at services instead of in child processes: lines, progress and the result are as if the job ran
- * here, and what it made is brought here. Survives a service that is killed and started again. To stop an attempt cancels
+ * here. What the job takes is brought there, and what it made is brought here. Survives a service that is killed and started again. To stop an attempt cancels
  * the job at its service.
  */
 export function createRemoteAttempt(options: RemoteAttemptOptions): JobAttempt {
-  const { placeOf, importArtifact, patienceMs = 60_000 } = options;
-  return async ({ definition }, hooks) => {
+  const { placeOf, patienceMs = 60_000 } = options;
+  return async ({ definition, origin, storeRoot }, hooks) => {
     const { signal } = hooks;
-    const { connection, start } = placeOf(definition.stage.name);
+    const place = placeOf(definition.stage.name);
+    const { connection, start, artifacts } = place;
+    const own = createArtifactStore(storeRoot);
     let id: string | undefined;
     try {
       const job = await followJob({
         connection,
         start: async () => {
-          const started = await start(definition, { signal });
+          // Each time: a service that comes back may have lost its disk, or have been left in mid-artifact.
+          for (const ref of Object.values(definition.inputs)) {
+            await artifacts.send(ref, own, transferOptions(hooks, "sends", ref));
+          }
+          const started = await start(definition, { signal, run: origin?.run });
           assertSameJob(definition, started, connection);
           id = started.id;
           return started;
@@ -71,7 +89,7 @@ export function createRemoteAttempt(options: RemoteAttemptOptions): JobAttempt {
         signal,
         patienceMs,
       });
-      return await endOf(job, importArtifact, connection, signal);
+      return await endOf(job, place, own, hooks);
     } catch (error) {
       if (signal?.aborted === true && id !== undefined) await cancelThere(connection, id, hooks);
       return failed(error);
@@ -89,9 +107,9 @@ function forward({ line, job }: WatchJobResponse, hooks: Hooks): void {
 
 async function endOf(
   job: Job,
-  importArtifact: RemoteAttemptOptions["importArtifact"],
-  { address }: Connection,
-  signal: AbortSignal | undefined,
+  { connection: { address }, artifacts: peer }: StagePlace,
+  own: ArtifactStore,
+  hooks: Hooks,
 ): Promise<End> {
   const { state, artifacts, facts, error } = fromJobMessage(job);
   if (state === "FAILED") {
@@ -105,8 +123,7 @@ async function endOf(
     return { type: "failed", code: "cancelled", message };
   }
   for (const ref of Object.values(artifacts)) {
-    signal?.throwIfAborted();
-    await importArtifact(ref);
+    await peer.fetch(ref, own, transferOptions(hooks, "fetches", ref));
   }
   return { type: "succeeded", artifacts, facts };
 }

@@ -1,5 +1,6 @@
 // A stage that counts to `total`, with a checkpoint at every number, for run-job.test.ts.
 import { DomainError } from "@worldmodels/errors";
+import { childContext, counter } from "@worldmodels/telemetry";
 import { existsSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,6 +32,9 @@ export const stage: Stage = {
       counted.push(Number(seed) + counted.length);
       await saveCheckpoint(Buffer.from(JSON.stringify(counted)));
       progress(counted.length, total, "numbers", { last: counted.at(-1) ?? 0 });
+      if (config["countSteps"] === true) {
+        counter("worldmodels_env_steps_total", { env: "counting", by: childContext().by }).add(10);
+      }
       if (counted.length === config["failAt"])
         throw new DomainError("out-of-range", "that number is refused");
       if (config["dieEvery"] === true) {

@@ -5,6 +5,7 @@ export type { JobManager, JobManagerOptions, WatchJobOptions } from "./job-manag
 export { listJobs } from "./job-files.js";
 export { hasEnded, jobKey } from "./job-record.js";
 export type { JobRecord, JobState } from "./job-record.js";
+export type { JobOrigin } from "./job-origin.js";
 export type { JobStart } from "./messages.js";
 export { createProgressMeter } from "./progress-meter.js";
 export type { JobProgress, ProgressMeter } from "./progress-meter.js";

@@ -16,8 +16,11 @@ export interface JobFeeds {
   end(reason: Error): void;
 }
 
-/** @param onLine told what happens to the jobs, a line for each durable event */
-export function createJobFeeds(jobsFolder: string, onLine: (line: string) => void): JobFeeds {
+/** @param onLine told what happens to the jobs, a line for each durable event, and which job it is of */
+export function createJobFeeds(
+  jobsFolder: string,
+  onLine: (line: string, job: Pick<JobRecord, "stage" | "key">) => void,
+): JobFeeds {
   const used = new Map<string, { readonly opening: Promise<JobFeed>; users: number }>();
 
   const openFeed = ({ stage, key }: Pick<JobRecord, "stage" | "key">): Promise<JobFeed> => {
@@ -25,11 +28,11 @@ export function createJobFeeds(jobsFolder: string, onLine: (line: string) => voi
     return openJobFeed(jobFolder(jobsFolder, { stage, key }), {
       onEvent: (event, { error }) => {
         const why = error === null ? "" : `: ${error.message}`;
-        onLine(`${name} ${"line" in event ? event.line : `is ${event.state}${why}`}`);
+        onLine(`${name} ${"line" in event ? event.line : `is ${event.state}${why}`}`, { stage, key });
       },
       onTrouble: (error) => {
         const why = error instanceof Error ? error.message : String(error);
-        onLine(`${name} cannot write its events, and keeps them in memory: ${why}`);
+        onLine(`${name} cannot write its events, and keeps them in memory: ${why}`, { stage, key });
       },
     });
   };

@@ -1,6 +1,15 @@
 // A job's process: takes one stage from its parent, runs it, says how it went, and ends.
 import { createArtifactStore, writeFileAtomic } from "@worldmodels/artifacts";
 import { DomainError, isDomainError } from "@worldmodels/errors";
+import {
+  childContext,
+  inheritEventLog,
+  inheritTracing,
+  logEvent,
+  stopTracing,
+  takeCounts,
+  withSpan,
+} from "@worldmodels/telemetry";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FromJob, JobStart, ToJob } from "./messages.js";
@@ -9,6 +18,7 @@ import { endWithParent } from "./parent-watch.js";
 import type { JobDefinition, Stage, StageContext } from "./stage.js";
 
 const PROGRESS_INTERVAL_MS = 100;
+const COUNTS_INTERVAL_MS = 1000;
 const abort = new AbortController();
 
 process.on("message", (message: ToJob) => {
@@ -18,17 +28,27 @@ process.on("message", (message: ToJob) => {
 // Nobody is left to tell: end at once; the checkpoint on disk is what the next attempt goes on from.
 process.on("disconnect", () => process.exit(1));
 endWithParent();
+inheritEventLog("job");
+setInterval(tellCounts, COUNTS_INTERVAL_MS).unref();
 // These reach the whole process group; the parent decides what they mean and sends "abort".
 for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
 
 async function runStage(start: JobStart): Promise<void> {
   try {
-    const { stage } = (await import(start.definition.module)) as { readonly stage?: Stage };
-    assertSameStage(start.definition, stage);
-    await outliveEarlierAttempt(start.folder, (line) => void send({ type: "say", line }));
-    const { artifacts, facts = {} } = await stage.run(await createContext(start));
-    await send({ type: "succeeded", artifacts, facts });
-    process.exit(0);
+    logEvent("job-process-started");
+    await inheritTracing();
+    const {
+      stage: { name },
+      module,
+    } = start.definition;
+    const work = { parent: childContext().traceparent, attributes: { "process.pid": process.pid } };
+    const { artifacts, facts = {} } = await withSpan(`process ${name}`, work, async () => {
+      const { stage } = (await import(module)) as { readonly stage?: Stage };
+      assertSameStage(start.definition, stage);
+      await outliveEarlierAttempt(start.folder, (line) => void send({ type: "say", line }));
+      return stage.run(await createContext(start));
+    });
+    await end({ type: "succeeded", artifacts, facts }, 0);
   } catch (error) {
     const known = isDomainError(error);
     const message = known
@@ -36,9 +56,22 @@ async function runStage(start: JobStart): Promise<void> {
       : error instanceof Error
         ? (error.stack ?? error.message)
         : String(error);
-    await send({ type: "failed", code: known ? error.code : "bug", message });
-    process.exit(1);
+    await end({ type: "failed", code: known ? error.code : "bug", message }, 1);
   }
+}
+
+/** Tells how it went, after all else that there is to tell, and ends. */
+async function end(word: Extract<FromJob, { type: "succeeded" | "failed" }>, code: number): Promise<never> {
+  tellCounts();
+  await send(word);
+  logEvent("job-process-ended", { outcome: word.type });
+  await stopTracing();
+  process.exit(code);
+}
+
+function tellCounts(): void {
+  const counts = takeCounts();
+  if (counts.length > 0) void send({ type: "counts", counts });
 }
 
 /** The key of the job was made of the definition's name and version: another stage must not answer to it. */

@@ -1,8 +1,12 @@
 import { DomainError } from "@worldmodels/errors";
+import { currentTraceparent, traceIdOf } from "@worldmodels/telemetry";
+import type { LogFacts } from "@worldmodels/telemetry";
 import { findJob } from "./find-job.js";
 import type { JobEvent } from "./job-feed.js";
 import { createJobFeeds } from "./job-feeds.js";
 import { listJobs } from "./job-files.js";
+import { watchJobStates } from "./job-metrics.js";
+import type { JobOrigin } from "./job-origin.js";
 import { hasEnded, jobKey } from "./job-record.js";
 import type { JobRecord } from "./job-record.js";
 import { createJobTurns } from "./job-turns.js";
@@ -19,8 +23,8 @@ export interface JobManagerOptions extends LiveJobsOptions {
    * @throws DomainError `failed-precondition` where there is no such stage, or not of this version
    */
   readonly moduleOf: (stage: Pick<Stage, "name" | "version">) => string;
-  /** Told what happens to the jobs, for a log. */
-  readonly onLine?: ((line: string) => void) | undefined;
+  /** Told what happens to the jobs, for a log; `facts` are the job's stage, key and origin. */
+  readonly onLine?: ((line: string, facts: LogFacts) => void) | undefined;
 }
 
 export interface WatchJobOptions {
@@ -39,10 +43,11 @@ export interface JobManager {
    * Begins a job, or finds it: the same job is never run twice, at once or later, as long as its artifacts are there.
    * One that FAILED or was CANCELLED goes on from its checkpoint.
    *
+   * @param origin who asks for it, for logs and traces; the span that is under way is added
    * @returns as soon as the job is on record; how it ends is not this call's matter
    * @throws DomainError `resource-exhausted` where the disk is too full for its record
    */
-  start(definition: JobDefinition): Promise<JobRecord>;
+  start(definition: JobDefinition, origin?: JobOrigin): Promise<JobRecord>;
   /** @throws DomainError `not-found`; `invalid-argument` for what is no key, or fits several jobs */
   get(key: string): Promise<JobRecord>;
   /** The job asked for last comes first. A job whose record cannot be read is left out. */
@@ -68,7 +73,12 @@ export interface JobManager {
 
 export function createJobManager(options: JobManagerOptions): JobManager {
   const { jobsFolder, moduleOf, onLine = () => undefined } = options;
-  const feeds = createJobFeeds(jobsFolder, onLine);
+  /** Of the jobs that were asked for since this process began. */
+  const origins = new Map<string, JobOrigin>();
+  const feeds = createJobFeeds(jobsFolder, (line, { stage, key }) => {
+    const { run, identity, traceparent } = origins.get(key) ?? {};
+    onLine(line, { stage, job: key, run, identity, trace: traceIdOf(traceparent) });
+  });
   const turns = createJobTurns();
   const calls = new Set<Promise<unknown>>();
   let stopping: DomainError | undefined;
@@ -78,7 +88,8 @@ export function createJobManager(options: JobManagerOptions): JobManager {
   const assertOpen = () => {
     if (stopping !== undefined) throw stopping;
   };
-  const live = createLiveJobs(options, feeds, assertOpen);
+  const live = createLiveJobs({ ...options, originOf: (key) => origins.get(key) }, feeds, assertOpen);
+  const unwatchStates = watchJobStates(() => live.all().map((job) => job.record()));
 
   /** Does what changes jobs, when the folder is this process's, and so that `close` can wait for it. */
   const change = async <T>(task: () => Promise<T>): Promise<T> => {
@@ -130,11 +141,25 @@ export function createJobManager(options: JobManagerOptions): JobManager {
     feeds.end(reason);
     await Promise.all(live.all().map((job) => job.stop(reason)));
     await Promise.allSettled([...calls]);
+    unwatchStates();
     await (await unlock?.catch(() => undefined))?.().catch(() => undefined);
   };
 
+  /** Of several who ask for a job that has not ended, the first is its origin. */
+  const noteOrigin = (key: string, origin: JobOrigin) => {
+    const before = live.get(key);
+    if (before !== undefined && !hasEnded(before.record()) && origins.has(key)) return;
+    origins.set(key, { ...origin, traceparent: currentTraceparent() });
+  };
+
   return {
-    start: (definition) => change(() => turns.take(jobKey(definition), () => live.begin(definition))),
+    start: (definition, origin = {}) => {
+      const key = jobKey(definition);
+      return change(() => {
+        noteOrigin(key, origin);
+        return turns.take(key, () => live.begin(definition));
+      });
+    },
     get,
     list,
     cancel: async (which) => {

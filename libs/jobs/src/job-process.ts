@@ -1,6 +1,13 @@
+import {
+  addCounts,
+  currentTraceparent,
+  forwardOutput,
+  jobProcessEnv,
+  traceIdOf,
+} from "@worldmodels/telemetry";
 import { fork } from "node:child_process";
-import { forwardOutput } from "./forward-output.js";
 import type { AttemptEnd, JobAttempt } from "./job-attempt.js";
+import { jobKey } from "./job-record.js";
 import type { FromJob, ToJob } from "./messages.js";
 
 /**
@@ -10,14 +17,23 @@ import type { FromJob, ToJob } from "./messages.js";
  */
 export const runAttempt: JobAttempt = (start, options) => {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const { definition, origin = {} } = start;
+  const traceparent = currentTraceparent();
+  const logged = {
+    job: jobKey(definition),
+    stage: definition.stage.name,
+    run: origin.run,
+    identity: origin.identity,
+    trace: traceIdOf(traceparent),
+  };
   const child = fork(new URL(`./job-main.${extension}`, import.meta.url), {
     serialization: "advanced",
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, ...options.env, ...jobProcessEnv(logged, traceparent) },
     // Native libraries print what they like; the parent's output is for its own words.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   for (const output of [child.stdout, child.stderr]) {
-    if (output !== null) forwardOutput(output, process.stderr);
+    if (output !== null) forwardOutput(output, process.stderr, { ...logged, process: "job", pid: child.pid });
   }
   const post = (message: ToJob) => {
     if (child.connected) child.send(message, () => undefined);
@@ -37,6 +53,7 @@ export const runAttempt: JobAttempt = (start, options) => {
     child.on("message", (message) => {
       const told = message as FromJob;
       if (told.type === "succeeded" || told.type === "failed") word = told;
+      else if (told.type === "counts") addCounts(told.counts);
       else options.onMessage(told);
     });
     child.on("error", (error) => {

@@ -2,6 +2,8 @@ import type { DomainError } from "@worldmodels/errors";
 import type { FeedLoan, JobFeeds } from "./job-feeds.js";
 import { createJobQueue } from "./job-queue.js";
 import { jobFolder, readJobRecord, writeJobRecord } from "./job-files.js";
+import { timeJob } from "./job-metrics.js";
+import type { JobOrigin } from "./job-origin.js";
 import { createJobRecord, hasEnded, jobKey } from "./job-record.js";
 import type { JobRecord } from "./job-record.js";
 import { readFinishedJob } from "./read-finished-job.js";
@@ -17,6 +19,8 @@ export interface LiveJobsOptions extends Pick<
   readonly maxRunning?: number | undefined;
   /** Environment variables for the process of a stage, besides this one's. */
   readonly processEnv?: ((stage: string) => Readonly<Record<string, string>>) | undefined;
+  /** Who asked for a job. */
+  readonly originOf?: ((key: string) => JobOrigin | undefined) | undefined;
 }
 
 /** A job that waits or runs, or whose end could not be written to disk. */
@@ -44,7 +48,17 @@ export interface LiveJobs {
 
 /** @param assertOpen throws when no job is to be begun any more */
 export function createLiveJobs(options: LiveJobsOptions, feeds: JobFeeds, assertOpen: () => void): LiveJobs {
-  const { jobsFolder, store, workers, rollouts, attempt, graceMs, maxRunning = 1, processEnv } = options;
+  const {
+    jobsFolder,
+    store,
+    workers,
+    rollouts,
+    attempt,
+    graceMs,
+    maxRunning = 1,
+    processEnv,
+    originOf,
+  } = options;
   const queue = createJobQueue(maxRunning);
   const live = new Map<string, LiveJob & { readonly loan: FeedLoan }>();
 
@@ -56,8 +70,11 @@ export function createLiveJobs(options: LiveJobsOptions, feeds: JobFeeds, assert
     });
     const run = async () => {
       const env = processEnv === undefined ? {} : { processEnv: processEnv(definition.stage.name) };
-      const job = { definition, jobsFolder, store, workers, rollouts, attempt, graceMs, ...env };
+      const origin = originOf?.(queued.key);
+      const job = { definition, jobsFolder, store, workers, rollouts, origin, attempt, graceMs, ...env };
+      const timed = timeJob(definition.stage.name);
       const isSaved = await runToEnd({ ...job, signal: abort.signal }, queued, loan.feed);
+      timed((loan.feed.record ?? queued).state);
       if (isSaved) {
         live.delete(queued.key);
         loan.giveBack();

@@ -1,5 +1,7 @@
 import type { ArtifactRef, JsonObject } from "@worldmodels/artifacts";
 import type { ErrorCode } from "@worldmodels/errors";
+import type { Counts } from "@worldmodels/telemetry";
+import type { JobOrigin } from "./job-origin.js";
 import type { JobDefinition } from "./stage.js";
 
 /** What an attempt is told: the job, and where it works. */
@@ -12,6 +14,8 @@ export interface JobStart {
   readonly workers: number;
   /** Addresses of rollout services. */
   readonly rollouts?: readonly string[];
+  /** Who asked for the job, for logs. */
+  readonly origin?: JobOrigin;
 }
 
 /** To the job's process. Sent by structured clone. */
@@ -27,6 +31,8 @@ export type FromJob =
       readonly metrics: Readonly<Record<string, number | string>>;
     }
   | { readonly type: "say"; readonly line: string }
+  /** What its metrics have counted since the last of these. */
+  | { readonly type: "counts"; readonly counts: Counts }
   | {
       readonly type: "succeeded";
       readonly artifacts: Readonly<Record<string, ArtifactRef>>;

@@ -34,6 +34,14 @@ test("a count that goes back, as after a death, does not make a negative rate", 
   assert.equal(feed([0, 50, 100, 20, 70]).at(-1)?.ratePerSecond, 50);
 });
 
+test("another unit is another count: what moved before is no speed of it", () => {
+  const meter = createProgressMeter();
+  meter.update(0, 0, 100, "MiB", {});
+  meter.update(1000, 90, 100, "MiB", {});
+  assert.equal(meter.update(2000, 500, 1000, "steps", {}).ratePerSecond, undefined);
+  assert.equal(meter.update(3000, 510, 1000, "steps", {}).ratePerSecond, 10);
+});
+
 test("nothing is left when all is done", () => {
   assert.equal(feed([0, 500, 1000]).at(-1)?.secondsLeft, 0);
 });

@@ -1,9 +1,11 @@
 import type { ArtifactStore } from "@worldmodels/artifacts";
 import { DomainError, isDomainError } from "@worldmodels/errors";
+import { counter, withSpan } from "@worldmodels/telemetry";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttemptEnd, JobAttempt } from "./job-attempt.js";
 import { createJobJournal } from "./job-journal.js";
+import type { JobOrigin } from "./job-origin.js";
 import { runAttempt } from "./job-process.js";
 import { jobFolder, readJobRecord } from "./job-files.js";
 import { jobKey } from "./job-record.js";
@@ -24,6 +26,8 @@ export interface RunJobOptions {
   readonly workers: number;
   /** Addresses of rollout services that the stage may use; like `workers` part of no result. */
   readonly rollouts?: readonly string[] | undefined;
+  /** Who asked for the job; without a span, it belongs to the one that is under way. */
+  readonly origin?: JobOrigin | undefined;
   /** How an attempt is made; default in a child process. */
   readonly attempt?: JobAttempt | undefined;
   /** Environment variables for the job's process, besides this one's. */
@@ -55,14 +59,19 @@ export interface RunJobOptions {
  */
 export async function runJob(options: RunJobOptions): Promise<JobRecord> {
   const { definition, jobsFolder } = options;
-  const folder = jobFolder(jobsFolder, { stage: definition.stage.name, key: jobKey(definition) });
+  const { name: stage } = definition.stage;
+  const key = jobKey(definition);
+  const folder = jobFolder(jobsFolder, { stage, key });
   const before = await readFinished(folder, options);
   if (before !== undefined) return before;
   if (options.signal?.aborted === true) throw stopReason(options.signal);
   const unlock = await lockFolder(folder);
   try {
     // Another process may have finished it between the look and the lock.
-    return (await readFinished(folder, options)) ?? (await runAttempts(options, folder));
+    const finished = await readFinished(folder, options);
+    if (finished !== undefined) return finished;
+    const span = { parent: options.origin?.traceparent, attributes: { "job.key": key, "job.stage": stage } };
+    return await withSpan(`job ${stage}`, span, () => runAttempts(options, folder));
   } finally {
     await unlock();
   }
@@ -75,9 +84,13 @@ async function readFinished(folder: string, options: RunJobOptions): Promise<Job
 }
 
 async function runAttempts(options: RunJobOptions, folder: string): Promise<JobRecord> {
-  const { definition, store, workers, rollouts, signal } = options;
+  const { definition, store, workers, rollouts, origin, signal } = options;
   const { attempt = runAttempt, graceMs = 20_000, maxDeaths = 2 } = options;
-  const start = { definition, storeRoot: store.root, folder, workers, ...(rollouts && { rollouts }) };
+  const start = {
+    ...{ definition, storeRoot: store.root, folder, workers },
+    ...(rollouts && { rollouts }),
+    ...(origin && { origin }),
+  };
   const journal = createJobJournal(folder, definition, await readJobRecord(folder), (record) =>
     options.onRecord?.(record),
   );
@@ -121,6 +134,9 @@ async function runAttempts(options: RunJobOptions, folder: string): Promise<JobR
       // It is RUNNING on disk already, so that this is about its progress only.
       else await journal.write("RUNNING").catch(() => undefined);
       throw reason;
+    }
+    if (end.type === "died") {
+      counter("worldmodels_job_process_deaths_total", { stage: definition.stage.name }).add(1);
     }
     deaths = furthest > furthestBefore ? 1 : deaths + 1;
     if (end.type === "failed" || deaths > maxDeaths) {

@@ -9,8 +9,9 @@ import type { ArtifactStore, JsonObject, RunManifest } from "@worldmodels/artifa
 import { isDomainError } from "@worldmodels/errors";
 import { lockFolder } from "@worldmodels/jobs";
 import type { JobAttempt, JobDefinition, JobRecord } from "@worldmodels/jobs";
+import { withSpan } from "@worldmodels/telemetry";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { pipelineStages, settingsOf } from "./pipeline-stages.js";
 import type { PipelineStage } from "./pipeline-stages.js";
 import type { RunDisplay, RunSummary } from "./run-types.js";
@@ -55,7 +56,14 @@ const reportStage: PipelineStage = {
  *
  * @throws DomainError as a stage throws it; `cancelled`; `failed-precondition` where the folder is in use
  */
-export async function runPipeline(options: RunPipelineOptions): Promise<RunSummary> {
+export function runPipeline(options: RunPipelineOptions): Promise<RunSummary> {
+  const { task, preset, seed, runDir } = options;
+  const run = nameOf(runDir);
+  const attributes = { run, "run.task": task, "run.preset": preset, "run.seed": String(seed) };
+  return withSpan("run", { attributes }, () => runStages(options, run));
+}
+
+async function runStages(options: RunPipelineOptions, run: string): Promise<RunSummary> {
   const { runDir, workers, signal, display, attempt } = options;
   const unlock = await lockFolder(runDir);
   try {
@@ -72,6 +80,7 @@ export async function runPipeline(options: RunPipelineOptions): Promise<RunSumma
         workers,
         signal,
         attempt: stage === reportStage ? undefined : attempt,
+        origin: { run },
         onReused: () => {
           wasReused = true;
         },
@@ -88,6 +97,11 @@ export async function runPipeline(options: RunPipelineOptions): Promise<RunSumma
   } finally {
     await unlock();
   }
+}
+
+/** A run as logs name it, in characters that a header takes. */
+function nameOf(runDir: string): string {
+  return basename(resolve(runDir)).replace(/[^\x21-\x7e]/g, "_");
 }
 
 function defineJob(

@@ -2,12 +2,13 @@ import type { ArtifactStore } from "@worldmodels/artifacts";
 import { runJob } from "@worldmodels/jobs";
 import type { JobRecord, RunJobOptions } from "@worldmodels/jobs";
 import { join } from "node:path";
+import { withSpan } from "@worldmodels/telemetry";
 import type { RunDisplay } from "./run-types.js";
 import { stageProcessEnv } from "./stage-process-env.js";
 
 export interface RunStageOptions extends Pick<
   RunJobOptions,
-  "definition" | "workers" | "signal" | "onReused" | "attempt"
+  "definition" | "workers" | "signal" | "onReused" | "attempt" | "origin"
 > {
   /** The folder that has the jobs in it. */
   readonly folder: string;
@@ -22,15 +23,21 @@ export interface RunStageOptions extends Pick<
  */
 export function runStage(title: string, options: RunStageOptions): Promise<JobRecord> {
   const { folder, display, ...rest } = options;
-  return runJob({
-    ...rest,
-    jobsFolder: join(folder, "jobs"),
-    processEnv: stageProcessEnv(options.definition.stage.name),
-    onProgress: (progress) => {
-      display.update(title, progress);
-    },
-    onSay: (line) => {
-      display.say(`${" ".repeat(10)} ${line}`);
-    },
-  });
+  return withSpan(`stage ${title}`, {}, (span) =>
+    runJob({
+      ...rest,
+      jobsFolder: join(folder, "jobs"),
+      processEnv: stageProcessEnv(options.definition.stage.name),
+      onReused: () => {
+        span.set({ reused: true });
+        options.onReused?.();
+      },
+      onProgress: (progress) => {
+        display.update(title, progress);
+      },
+      onSay: (line) => {
+        display.say(`${" ".repeat(10)} ${line}`);
+      },
+    }),
+  );
 }

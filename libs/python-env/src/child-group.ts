@@ -1,4 +1,6 @@
 import { DomainError } from "@worldmodels/errors";
+import { counter, logEvent } from "@worldmodels/telemetry";
+import type { CounterCell } from "@worldmodels/telemetry";
 import type { Hello } from "./parse-hello.js";
 import { ChildLost, startPythonChild } from "./python-child.js";
 import type { ChildOptions, PythonChild } from "./python-child.js";
@@ -34,6 +36,11 @@ export class ChildGroup {
   /** Slots whose stream was in a child that is gone. */
   readonly #strayed = new Set<number>();
   #worn = false;
+  readonly #env: string;
+  readonly #faults: CounterCell;
+  readonly #restarts: Readonly<Record<"lost" | "worn", CounterCell>>;
+  /** Why there is no child now that there was one. */
+  #missing: "lost" | "worn" | undefined;
   /** The bytes of each slot's latest observations, by the spec's order; undefined where not asked for. */
   readonly #seen = new Map<number, (Uint8Array | undefined)[]>();
   #sizes: readonly number[] = [];
@@ -41,6 +48,13 @@ export class ChildGroup {
   constructor(options: ChildGroupOptions) {
     this.#options = options;
     this.#slots = options.slots;
+    const env = String(options.child.open["name"]);
+    this.#env = env;
+    this.#faults = counter("worldmodels_engine_faults_total", { env });
+    this.#restarts = {
+      lost: counter("worldmodels_python_child_restarts_total", { env, reason: "lost" }),
+      worn: counter("worldmodels_python_child_restarts_total", { env, reason: "worn" }),
+    };
   }
 
   async start(): Promise<void> {
@@ -102,7 +116,9 @@ export class ChildGroup {
       return [];
     }
     if (replies.some(({ terminated, truncated }) => terminated || truncated)) this.#losses = 0;
-    for (const [i, slot] of moving.entries()) if (replies[i]?.faulted) this.#held.delete(slot);
+    for (const [i, slot] of moving.entries()) {
+      if (replies[i]?.faulted && this.#held.delete(slot)) this.#faults.add(1);
+    }
     if (moving.length === slots.length) return replies;
     return slots.map((slot) => replies[moving.indexOf(slot)]);
   }
@@ -184,7 +200,11 @@ export class ChildGroup {
 
   async #present(): Promise<PythonChild> {
     this.#noteLoss();
-    this.#child ??= await startPythonChild(this.#options.child);
+    if (this.#child === undefined) {
+      this.#child = await startPythonChild(this.#options.child);
+      if (this.#missing !== undefined) this.#restarts[this.#missing].add(1);
+      this.#missing = undefined;
+    }
     return this.#child;
   }
 
@@ -204,6 +224,7 @@ export class ChildGroup {
     if (child === undefined || child.lost) return;
     const goingOn = [...this.#held].filter((slot) => !resetting.includes(slot));
     this.#forget();
+    this.#missing = "worn";
     await child.close();
     for (const slot of goingOn)
       await this.#begin([slot], (next) => this.#replay(next, slot, this.#options.replayOf(slot)));
@@ -220,7 +241,10 @@ export class ChildGroup {
   #noteLoss(): void {
     const lost = this.#child?.lost;
     if (lost === undefined) return;
+    this.#faults.add(this.#held.size);
+    logEvent("python-child-lost", { env: this.#env, message: lost.message, slots: [...this.#held] });
     this.#forget();
+    this.#missing = "lost";
     this.#losses += 1;
     if (this.#losses > this.#options.maxLosses) {
       throw new DomainError(

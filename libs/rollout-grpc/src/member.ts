@@ -1,7 +1,9 @@
+import { createServicePeer } from "@worldmodels/artifact-grpc";
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import { checkHealth } from "@worldmodels/grpc-kit";
 import type { Connection, ServiceClient } from "@worldmodels/grpc-kit";
 import type { RolloutServiceService } from "@worldmodels/proto/rollout";
+import type { NeededArtifact } from "./portable-setup.js";
 
 /** One rollout service, as its pool knows it from run to run. */
 export interface Member {
@@ -23,6 +25,25 @@ export async function assertServing({ connection }: Member, signal: AbortSignal)
   const state = await checkHealth(connection, { service: SERVICE, deadlineMs: HEALTH_DEADLINE_MS, signal });
   if (state === "SERVING") return;
   throw new DomainError("unavailable", `${connection.address} says of itself: ${state}`);
+}
+
+/**
+ * Puts what it needs to play into the member's store; what is there already, as in a store that it shares with the caller,
+ * is left alone. A service without ArtifactService has to see the caller's store.
+ *
+ * @throws DomainError as `send` of a service's peer
+ */
+export async function provide(
+  { connection }: Member,
+  needs: readonly NeededArtifact[],
+  signal: AbortSignal,
+): Promise<void> {
+  const peer = createServicePeer(connection);
+  try {
+    for (const { ref, store } of needs) await peer.send(ref, store, { signal });
+  } catch (error) {
+    if (!isDomainError(error, "unimplemented")) throw error;
+  }
 }
 
 /** Whether asking again, or asking another service, may help. */

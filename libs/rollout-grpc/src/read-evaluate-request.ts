@@ -6,6 +6,7 @@ import { assertFiniteTensor, viewOf } from "@worldmodels/grpc-kit";
 import type { EpisodeTask, EvaluateRequest } from "@worldmodels/proto/rollout";
 import { Dtype } from "@worldmodels/proto/tensor";
 import type { RolloutSetup, RolloutTask } from "@worldmodels/rollout-pool";
+import { resolveStoredDream } from "./portable-setup.js";
 import { readDriver } from "./read-driver.js";
 
 /** Episodes of one call. */
@@ -42,7 +43,7 @@ export async function readEvaluateRequest(
       ? request.controllers.map((bytes, i) => readController(bytes, i, driver.controller.parameterCount))
       : [];
   return {
-    setup: { env: request.env, slots, driver },
+    setup: { env: await resolveStoredDream(request.env, store), slots, driver },
     tasks: request.tasks.map((task) => toTask(task, controllers[task.controller], earlyStops)),
   };
 }

@@ -1,10 +1,12 @@
 import { carRacingEarlyStop, controllerShape } from "@worldmodels/agent";
 import type { ControllerFeatures } from "@worldmodels/agent";
+import { artifactName, createArtifactStore } from "@worldmodels/artifacts";
+import { saveDream, saveDreamStarts } from "@worldmodels/environments";
 import { createRng } from "@worldmodels/rng";
 import { createRolloutPool } from "@worldmodels/rollout-pool";
 import type { RolloutResult, RolloutSetup, RolloutTask } from "@worldmodels/rollout-pool";
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -105,6 +107,59 @@ for (const features of ["z", "zh", "zch"] as const) {
   });
 }
 
+/** The same agent in a dream of the test models that is an artifact of their store. */
+async function dreamSetup(): Promise<RolloutSetup> {
+  const { vae, mdnRnn, store } = models;
+  const starts = await saveDreamStarts(store, {
+    latentDim: 4,
+    latents: { mean: new Float32Array(8).map((_, i) => i / 8), logVariance: new Float32Array(8).fill(-2) },
+    action: { type: "BOX", size: 3, low: [-1, 0, 0], high: [1, 1, 1], names: ["steer", "gas", "brake"] },
+    tickSeconds: 0.02,
+    rewardRange: [-Infinity, Infinity],
+    maxEpisodeSteps: 1000,
+  });
+  const dream = await saveDream(store, { vae, mdnRnn, starts });
+  const query = "reward=one&terminated=never&max_episode_steps=12";
+  const env = `dream:${encodeURIComponent(join(store.root, artifactName(dream)))}?${query}`;
+  return { ...agentSetup("zh"), env };
+}
+
+for (const [what, makeSetup] of [
+  ["an agent", () => Promise.resolve(agentSetup("zh"))],
+  ["an agent in a dream of the caller's store", dreamSetup],
+] as const) {
+  test(`a service that shares no store is sent the models of ${what}, and again when it has lost its disk`, async () => {
+    const setup = await makeSetup();
+    const tasks = agentTasks(setup);
+    const local = await playLocally(setup, tasks);
+    const own = await mkdtemp(join(folder, "own-"));
+    const address = join(own, "s");
+    let service = await startServiceProcess(address, join(own, "store"));
+    const pool = createRemoteRolloutPool(setup, { addresses: [service.address] });
+    try {
+      assert.deepEqual(await pool.run(tasks), local);
+      const store = createArtifactStore(join(own, "store"));
+      const had = await readdir(store.root);
+      await service.kill();
+      await rm(store.root, { recursive: true });
+      service = await startServiceProcess(address, store.root);
+      assert.deepEqual(await pool.run(tasks), local);
+      assert.deepEqual(await readdir(store.root), had);
+    } finally {
+      pool.close();
+      await service.kill();
+    }
+  });
+}
+
+test("a dream that a service has not in its store is NOT_FOUND", async () => {
+  const setup = { ...policySetup, env: "dream:dream-0123456789ab" };
+  await assert.rejects(playRemotely(setup, policyTasks, { addresses: [one] }), {
+    code: "not-found",
+    message: /there is no dream-0123456789ab in this service's store/,
+  });
+});
+
 test("a pool plays list after list and says what came as it comes", async () => {
   const pool = createRemoteRolloutPool(policySetup, { addresses: [one, two] });
   for (const from of [0, 10]) {
@@ -168,6 +223,49 @@ test("a run is given up where nobody answers for as long as its patience", async
   await assert.rejects(playRemotely(policySetup, policyTasks, { addresses, patienceMs: 300 }), {
     code: "unavailable",
     message: /^no rollout service \(unix:.*nobody\.sock\) has played anything for \d+ s: .*cannot be reached/,
+  });
+});
+
+test("a name leads to several services, those that come while a run is on included, and forgets who is gone", async () => {
+  const first = await startServiceProcess("127.0.0.1:0", models.store.root);
+  const port = first.address.split(":")[1];
+  const hosts = ["127.0.0.1"];
+  const deaths: string[] = [];
+  const pool = createRemoteRolloutPool(longSetup, {
+    addresses: [`dns:///rollouts.test:${port}`],
+    lookUp: (host) => Promise.resolve(host === "rollouts.test" ? hosts : []),
+    onDeath: (sentence) => deaths.push(sentence),
+  });
+  const second = await startServiceProcess(`127.0.0.2:${port}`, models.store.root);
+  let replaced: Promise<void> | undefined;
+  try {
+    const results = await pool.run(policyTasks, {
+      onResult: () => {
+        hosts[0] = "127.0.0.2";
+        replaced ??= first.kill();
+      },
+    });
+    await replaced;
+    assert.deepEqual(results, longExpected);
+    assert.match(deaths.join("\n"), new RegExp(`^the rollout service at 127\\.0\\.0\\.1:${port} was lost`));
+    deaths.length = 0;
+    assert.deepEqual(await pool.run(policyTasks), longExpected);
+    assert.deepEqual(deaths, [], "who is gone is not asked again");
+  } finally {
+    pool.close();
+    await second.kill();
+  }
+});
+
+test("a name that leads nowhere is told when patience ends", async () => {
+  const options = {
+    addresses: ["dns:///nowhere.invalid:50055"],
+    patienceMs: 300,
+    lookUp: () => Promise.reject(new Error("no such host")),
+  };
+  await assert.rejects(playRemotely(policySetup, policyTasks, options), {
+    code: "unavailable",
+    message: /^no rollout service \(dns:\/\/\/nowhere\.invalid:50055\) has played anything for \d+ s/,
   });
 });
 

@@ -1,23 +1,29 @@
 import { DomainError } from "@worldmodels/errors";
-import { connect, connectOptionsFor, createClient } from "@worldmodels/grpc-kit";
-import { RolloutServiceService } from "@worldmodels/proto/rollout";
 import type { RolloutPool, RolloutSetup } from "@worldmodels/rollout-pool";
-import type { Member } from "./member.js";
+import { toPortableSetup } from "./portable-setup.js";
+import type { PortableSetup } from "./portable-setup.js";
+import { createRoster } from "./roster.js";
+import type { LookUp } from "./roster.js";
 import { runRemotely } from "./run-remotely.js";
 import { toSetupMessage } from "./to-evaluate-request.js";
 
 export interface RemoteRolloutOptions {
-  /** Of rollout services, one or more; they share one artifact store with the caller. One given twice counts once. */
+  /**
+   * Of rollout services, one or more. One given twice counts once. `dns:///rollout:50055` is all that the name leads to: they
+   * are given even shares, and who comes while a run is on joins in.
+   */
   readonly addresses: readonly string[];
   /** Told of every service that was lost, and that others or itself, when it is back, play its episodes again. */
   readonly onDeath?: (sentence: string) => void;
   /** A run is given up when no service has been heard of for so long; default 60,000 ms. */
   readonly patienceMs?: number;
+  /** How names of `dns:` addresses are looked up; default: as this machine does. */
+  readonly lookUp?: LookUp;
 }
 
 /**
- * Rollout services as a rollout pool: the same results as from local workers, byte for byte, whoever plays what. TLS and
- * token are as environment variables say (`connectOptionsFor`).
+ * Rollout services as a rollout pool: the same results as from local workers, byte for byte, whoever plays what. Models that
+ * a service does not have in its store are put there first. TLS and token are as environment variables say (`connectOptionsFor`).
  *
  * `run` throws DomainError `unavailable` where no service answers for `patienceMs`, or all of them break off again and
  * again; what a service says is wrong with the tasks, it throws at once.
@@ -27,17 +33,10 @@ export interface RemoteRolloutOptions {
 export function createRemoteRolloutPool(setup: RolloutSetup, options: RemoteRolloutOptions): RolloutPool {
   const { onDeath, patienceMs = 60_000 } = options;
   const message = toSetupMessage(setup);
+  let portable: Promise<PortableSetup> | undefined;
   const addresses = [...new Set(options.addresses)];
   if (addresses.length === 0) throw new Error("a remote rollout pool needs the address of a rollout service");
-  const members = addresses.map((address): Member => {
-    const connection = connect(address, connectOptionsFor(address));
-    return {
-      connection,
-      client: createClient(RolloutServiceService, connection),
-      state: "unknown",
-      speed: undefined,
-    };
-  });
+  const roster = createRoster(addresses, options.lookUp);
   const closed = new AbortController();
   let running = false;
   return {
@@ -54,9 +53,13 @@ export function createRemoteRolloutPool(setup: RolloutSetup, options: RemoteRoll
       running = true;
       const { signal } = runOptions;
       try {
-        return await runRemotely(message, tasks, {
+        portable ??= toPortableSetup(setup);
+        const { env, needs } = await portable;
+        await roster.refresh({ forgetLost: true });
+        return await runRemotely({ ...message, env }, tasks, {
           ...runOptions,
-          members,
+          roster,
+          needs,
           patienceMs,
           signal: signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]),
           ...(onDeath && { onDeath }),
@@ -67,7 +70,7 @@ export function createRemoteRolloutPool(setup: RolloutSetup, options: RemoteRoll
     },
     close() {
       closed.abort(new DomainError("cancelled", "the rollout pool was closed"));
-      for (const { connection } of members) connection.close();
+      roster.close();
     },
   };
 }

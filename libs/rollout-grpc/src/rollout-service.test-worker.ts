@@ -1,12 +1,14 @@
-// A rollout service without settings, in a process of its own that may be killed: argv is the socket and the store.
+// A rollout service without settings, in a process of its own that may be killed: argv is where to listen and the store.
+import { serveArtifacts } from "@worldmodels/artifact-grpc";
 import { createArtifactStore } from "@worldmodels/artifacts";
-import { serve, startServer } from "@worldmodels/grpc-kit";
+import { parseAddress, serve, startServer } from "@worldmodels/grpc-kit";
 import { RolloutServiceService } from "@worldmodels/proto/rollout";
 import { createEvaluateHandler } from "./evaluate-handler.js";
 
-const [socket = "", root = ""] = process.argv.slice(2);
+const [listen = "", root = ""] = process.argv.slice(2);
+const store = createArtifactStore(root);
 const handler = createEvaluateHandler({
-  store: createArtifactStore(root),
+  store,
   workers: 1,
   maxPools: 2,
   maxWaiting: 4,
@@ -17,11 +19,11 @@ const service = serve(RolloutServiceService, {
   collect: none,
   scoreController: none,
 });
-await startServer({
-  listen: { type: "unix", path: socket },
-  services: [service],
+const { address } = await startServer({
+  listen: parseAddress(listen, "listen"),
+  services: [service, serveArtifacts(store)],
   onBug: (method, error) => {
     console.error(method, error);
   },
 });
-console.log("listening");
+console.log(address);

@@ -5,13 +5,17 @@ import { EventEmitter, once, setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { dealSize, takeTasks } from "./deal-tasks.js";
 import { fromWireEnding } from "./episode-ending.js";
-import { assertServing, isPassing, pauseMs, shareOf } from "./member.js";
+import { assertServing, isPassing, pauseMs, provide, shareOf } from "./member.js";
 import type { Member } from "./member.js";
+import type { NeededArtifact } from "./portable-setup.js";
+import type { Roster } from "./roster.js";
 import { toEvaluateRequest } from "./to-evaluate-request.js";
 import type { SetupMessage } from "./to-evaluate-request.js";
 
 export interface RemoteRunOptions extends RunOptions<RolloutResult> {
-  readonly members: readonly Member[];
+  readonly roster: Roster;
+  /** What every member is provided with before it plays, also when it is back: it may have lost its disk. */
+  readonly needs: readonly NeededArtifact[];
   readonly patienceMs: number;
   readonly signal: AbortSignal;
   readonly onDeath?: (sentence: string) => void;
@@ -19,6 +23,7 @@ export interface RemoteRunOptions extends RunOptions<RolloutResult> {
 
 /** Calls of each service, on average, that may break off in a row without a single result. */
 const MOST_BREAKS = 3;
+const LOOK_AGAIN_MS = 2000;
 
 /**
  * Plays tasks at several services, each of which has one call at a time. A result depends on its task alone, so what a
@@ -32,7 +37,7 @@ export async function runRemotely(
   tasks: readonly RolloutTask[],
   options: RemoteRunOptions,
 ): Promise<RolloutResult[]> {
-  const { members, patienceMs, signal, onDeath } = options;
+  const { roster, needs, patienceMs, signal, onDeath } = options;
   signal.throwIfAborted();
   const results: RolloutResult[] = new Array<RolloutResult>(tasks.length);
   const pending = tasks.map((_, place) => place);
@@ -97,14 +102,14 @@ export async function runRemotely(
       fail(
         new DomainError(
           "unavailable",
-          `no rollout service (${addressesOf(members)}) has played anything for ${Math.round(silentMs / 1000)} s: ${error.message}`,
+          `no rollout service (${addressesOf(roster.members)}) has played anything for ${Math.round(silentMs / 1000)} s: ${error.message}`,
         ),
       );
-    } else if (breaksInARow > MOST_BREAKS * members.length) {
+    } else if (breaksInARow > MOST_BREAKS * roster.members.length) {
       fail(
         new DomainError(
           "unavailable",
-          `rollout services (${addressesOf(members)}) broke off ${breaksInARow} times in a row without a finished episode: ${error.message}`,
+          `rollout services (${addressesOf(roster.members)}) broke off ${breaksInARow} times in a row without a finished episode: ${error.message}`,
         ),
       );
     }
@@ -114,6 +119,7 @@ export async function runRemotely(
   const contact = async (member: Member, attempt: number): Promise<boolean> => {
     try {
       await assertServing(member, over.signal);
+      await provide(member, needs, over.signal);
       member.state = "well";
       return true;
     } catch (error) {
@@ -174,7 +180,7 @@ export async function runRemotely(
         failures++;
         continue;
       }
-      const share = shareOf(member, members);
+      const share = shareOf(member, roster.members);
       const size = dealSize({
         total: tasks.length,
         pending: pending.length,
@@ -196,9 +202,21 @@ export async function runRemotely(
     }
   };
 
+  /** All that there are, and those that a name leads to while the run is on. */
+  const keepAllBusy = async () => {
+    const busy = new Map<Member, Promise<void>>();
+    while (!over.signal.aborted) {
+      for (const member of roster.members) {
+        if (!busy.has(member)) busy.set(member, keepBusy(member).catch(fail));
+      }
+      await unlessOver(delay(LOOK_AGAIN_MS, undefined, { signal: over.signal }).then(() => roster.refresh()));
+    }
+    await Promise.all(busy.values());
+  };
+
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    if (left > 0) await Promise.all(members.map(keepBusy));
+    if (left > 0) await keepAllBusy();
   } finally {
     signal.removeEventListener("abort", onAbort);
     fail(new DomainError("cancelled", "the run is over"));

@@ -9,14 +9,16 @@ export interface ServiceProcess {
   kill(): Promise<void>;
 }
 
-export async function startServiceProcess(socket: string, storeRoot: string): Promise<ServiceProcess> {
+/** @param place a socket's path, or host:port */
+export async function startServiceProcess(place: string, storeRoot: string): Promise<ServiceProcess> {
+  const listen = place.startsWith("/") ? `unix:${place}` : place;
   const script = fileURLToPath(new URL("./rollout-service.test-worker.ts", import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, script, socket, storeRoot], {
+  const child = spawn(process.execPath, [...process.execArgv, script, listen, storeRoot], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  await once(child.stdout, "data");
+  const [line] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
   return {
-    address: `unix:${socket}`,
+    address: line.trim(),
     kill: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");

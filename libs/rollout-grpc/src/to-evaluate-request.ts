@@ -10,7 +10,7 @@ import { toWireFeatures } from "./controller-features.js";
 export type SetupMessage = Pick<EvaluateRequest, "env" | "driver" | "slots">;
 
 /**
- * A setup as a rollout service takes it. Models travel as references: services and caller share a store.
+ * A setup as a rollout service takes it. Models travel as references: they are in its store, or are put there first.
  *
  * @throws Error for a setup that only local workers can play
  */

@@ -8,9 +8,10 @@ import {
 import type { Driver } from "@worldmodels/agent";
 import { actionSize } from "@worldmodels/env";
 import type { VectorEnv } from "@worldmodels/env";
-import { openEnv } from "@worldmodels/environments";
-import { DomainError } from "@worldmodels/errors";
+import { isPlacedEnv, openEnv } from "@worldmodels/environments";
+import { DomainError, isDomainError } from "@worldmodels/errors";
 import { createRng } from "@worldmodels/rng";
+import { childContext, counter, envLabel } from "@worldmodels/telemetry";
 import { createModelFor } from "./create-model-for.js";
 import { createEpisodeRecorder } from "./episode-recorder.js";
 import type { RolloutResult, RolloutSetup, RolloutTask } from "./rollouts.js";
@@ -48,13 +49,26 @@ export async function prepareRollouts(
       waiter?.reject(error);
     }
   };
+  const labels = { env: envLabel(env.spec.id), by: childContext().by };
+  const [steps, episodes] = [
+    counter("worldmodels_env_steps_total", labels),
+    counter("worldmodels_env_episodes_total", labels),
+  ];
   const playForEver = async () => {
     for await (const result of runEpisodes({ env, driver, tasks: queue, watcher: recorder })) {
+      steps.add(result.length);
+      episodes.add(1);
       addSteps(result.length);
       void settle(result);
     }
   };
   playForEver().catch((error: unknown) => {
+    // A service that was lost may be back at once: another worker opens its environment anew, and plays these episodes again.
+    const isLost = isDomainError(error, "unavailable") || isDomainError(error, "deadline-exceeded");
+    if (isLost && isPlacedEnv(setup.env)) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    }
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   });

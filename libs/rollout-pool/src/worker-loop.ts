@@ -1,4 +1,5 @@
 import { isDomainError } from "@worldmodels/errors";
+import { inheritEventLog, logEvent, takeCounts } from "@worldmodels/telemetry";
 import type { FromWorker, ToWorker } from "./protocol.js";
 
 /**
@@ -9,6 +10,7 @@ import type { FromWorker, ToWorker } from "./protocol.js";
 export function serveTasks<Setup, Task, Result>(
   prepare: (setup: Setup, addSteps: (steps: number) => void) => Promise<(task: Task) => Promise<Result>>,
 ): void {
+  inheritEventLog("worker");
   let steps = 0;
   let runTask: Promise<(task: Task) => Promise<Result>> | undefined;
 
@@ -24,13 +26,14 @@ export function serveTasks<Setup, Task, Result>(
   const answer = async (id: number, task: Task) => {
     if (runTask === undefined) throw new Error("a task came before the setup");
     const result = await (await runTask)(task);
-    send({ type: "result", id, result });
+    send({ type: "result", id, result, counts: takeCounts() });
   };
 
   process.on("message", (message: ToWorker) => {
     if (message.type === "setup") {
       runTask = prepare(message.setup as Setup, (count) => (steps += count));
       runTask.then(() => {
+        logEvent("worker-ready");
         send({ type: "ready" });
       }, fail);
     } else {
@@ -45,7 +48,7 @@ export function serveTasks<Setup, Task, Result>(
   process.on("SIGINT", () => undefined);
 
   setInterval(() => {
-    send({ type: "pulse", steps, rssBytes: process.memoryUsage.rss() });
+    send({ type: "pulse", steps, rssBytes: process.memoryUsage.rss(), counts: takeCounts() });
     steps = 0;
   }, 1000);
 }

@@ -1,5 +1,6 @@
 // A worker with manners of many kinds, for worker-pool.test.ts: the task says what it does.
 import { DomainError } from "@worldmodels/errors";
+import { childContext, counter } from "@worldmodels/telemetry";
 import { existsSync, writeFileSync } from "node:fs";
 import { serveTasks } from "./worker-loop.js";
 
@@ -24,6 +25,7 @@ serveTasks<{ factor: number }, Manners, number>(async ({ factor }, addSteps) => 
     if (firstTime(task.hangOnce)) for (;;);
     if (task.refuse === true) throw new DomainError("invalid-argument", `value ${task.value} is refused`);
     addSteps(1);
+    counter("worldmodels_env_steps_total", { env: "manners", by: childContext().by }).add(10);
     return task.value * factor;
   };
 });

@@ -1,4 +1,6 @@
 import { DomainError } from "@worldmodels/errors";
+import { addCounts, counter, currentTraceparent, startSpan } from "@worldmodels/telemetry";
+import type { OpenSpan } from "@worldmodels/telemetry";
 import type { FromWorker } from "./protocol.js";
 import { startWorkerProcess } from "./worker-process.js";
 import type { WorkerProcess } from "./worker-process.js";
@@ -44,6 +46,8 @@ interface Worker {
   readonly held: Set<number>;
   ready: boolean;
   lastHeardMs: number;
+  /** From its first task of a run until it has none; of the worker, though told here: a dead one could not. */
+  span: OpenSpan | undefined;
 }
 
 interface Run {
@@ -52,6 +56,8 @@ interface Run {
   readonly results: unknown[];
   readonly options: RunOptions<unknown>;
   left: number;
+  /** What the workers' spans belong to. */
+  readonly traceparent: string | undefined;
   resolve(results: unknown[]): void;
   reject(error: unknown): void;
 }
@@ -77,6 +83,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
       held: new Set(),
       ready: false,
       lastHeardMs: Date.now(),
+      span: undefined,
     };
     workers.add(worker);
     worker.process.send({ type: "setup", setup: options.setup });
@@ -90,6 +97,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
         feed();
         return;
       case "pulse":
+        addCounts(message.counts);
         peakWorkerRssBytes = Math.max(peakWorkerRssBytes, message.rssBytes);
         run?.options.onSteps?.(message.steps);
         return;
@@ -101,6 +109,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
         );
         return;
       case "result":
+        addCounts(message.counts);
         if (run === undefined || !worker.held.delete(message.id)) return;
         deathsInARow = 0;
         run.results[message.id] = message.result;
@@ -108,11 +117,14 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
         // The callback may abort the run, hence the check after it.
         run.options.onResult?.(message.id, message.result);
         finishOrFeed();
+        if (worker.held.size === 0) endSpan(worker);
     }
   };
 
   const bury = (worker: Worker, how: string) => {
+    endSpan(worker, how);
     if (!workers.delete(worker) || closed) return;
+    counter("worldmodels_worker_deaths_total", {}).add(1);
     deathsInARow++;
     const lost = worker.held.size;
     const sentence = `a rollout worker (process ${worker.process.pid ?? "that never started"}) ${how} with ${lost} episodes in hand`;
@@ -127,7 +139,18 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
     }
     options.onDeath?.(`${sentence}; they are run again`);
     run?.waiting.unshift(...[...worker.held].sort((a, b) => a - b));
-    if (run !== undefined) startWorker();
+    if (run === undefined) return;
+    counter("worldmodels_worker_restarts_total", {}).add(1);
+    startWorker();
+  };
+
+  const beginSpan = (worker: Worker) => {
+    const attributes = { "worker.pid": worker.process.pid ?? 0 };
+    worker.span ??= startSpan("worker", { parent: run?.traceparent, attributes });
+  };
+  const endSpan = (worker: Worker, failure?: string) => {
+    worker.span?.end(failure);
+    worker.span = undefined;
   };
 
   // Deals one task at a time to the worker that holds fewest, so that all have work until the last.
@@ -142,6 +165,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
       const id = run.waiting.shift();
       if (id === undefined) return;
       if (least.held.size === 0) least.lastHeardMs = Date.now();
+      beginSpan(least);
       least.held.add(id);
       least.process.send({ type: "task", id, task: run.tasks[id] });
     }
@@ -165,6 +189,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
   const killAll = () => {
     for (const worker of workers) {
       workers.delete(worker);
+      endSpan(worker, "was ended with its run");
       worker.process.kill();
     }
   };
@@ -204,6 +229,7 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
             results: new Array<unknown>(tasks.length),
             options: runOptions as RunOptions<unknown>,
             left: tasks.length,
+            traceparent: currentTraceparent(),
             resolve,
             reject,
           };

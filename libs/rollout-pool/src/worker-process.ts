@@ -1,3 +1,4 @@
+import { forwardOutput, workerProcessEnv } from "@worldmodels/telemetry";
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import type { FromWorker, ToWorker } from "./protocol.js";
@@ -25,9 +26,12 @@ export function startWorkerProcess(entry: URL, events: WorkerEvents): WorkerProc
   const child: ChildProcess = fork(entry, {
     serialization: "advanced",
     // Its maths runs on one thread each; the pool has as many processes as there are cores to use.
-    env: { ...process.env, OMP_NUM_THREADS: "1" },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, ...workerProcessEnv(), OMP_NUM_THREADS: "1" },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  const facts = { process: "worker", pid: child.pid };
+  if (child.stdout !== null) forwardOutput(child.stdout, process.stdout, facts);
+  if (child.stderr !== null) forwardOutput(child.stderr, process.stderr, facts);
   let ended = false;
   const end = (how: string) => {
     if (ended) return;

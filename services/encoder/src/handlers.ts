@@ -2,7 +2,7 @@ import { assertFiniteTensor, readTensor, toTensor } from "@worldmodels/grpc-kit"
 import type { Handlers } from "@worldmodels/grpc-kit";
 import { stageCalls, startStage } from "@worldmodels/job-grpc";
 import type { StageHost } from "@worldmodels/job-grpc";
-import { assertRowCount } from "@worldmodels/model-serving";
+import { assertRowCount, createRowMeter } from "@worldmodels/model-serving";
 import type { ModelCache } from "@worldmodels/model-serving";
 import type { EncoderServiceService } from "@worldmodels/proto/encoder";
 import { Dtype } from "@worldmodels/proto/tensor";
@@ -14,13 +14,15 @@ export function createEncoderHandlers(
   models: ModelCache<VisionModel>,
   host: StageHost,
 ): Handlers<typeof EncoderServiceService> {
+  const encoding = createRowMeter("vae", "encode");
+  const decoding = createRowMeter("vae", "decode");
   return {
     encode: (request, { signal }) =>
       models.use(request.model, async ({ encode, latentSize }) => {
         const frames = readTensor(request.frames, "frames", Dtype.DTYPE_UINT8, [undefined, ...FRAME.shape]);
         const rows = frames.length / FRAME.size;
         assertRowCount("frames", rows);
-        const { mean, logVariance } = await encode(frames, rows, signal);
+        const { mean, logVariance } = await encoding(rows, () => encode(frames, rows, signal));
         const shape = [rows, latentSize];
         return { mean: toTensor(mean, shape), logVariance: toTensor(logVariance, shape) };
       }),
@@ -30,7 +32,8 @@ export function createEncoderHandlers(
         const rows = latent.length / latentSize;
         assertRowCount("latent", rows);
         assertFiniteTensor("latent", latent);
-        return { frames: toTensor(await decode(latent, rows, signal), [rows, ...FRAME.shape]) };
+        const frames = await decoding(rows, () => decode(latent, rows, signal));
+        return { frames: toTensor(frames, [rows, ...FRAME.shape]) };
       }),
     getModel: (request) =>
       models.use(request.model, async ({ ref, latentSize, parameters, observation, network }) => ({
@@ -40,11 +43,11 @@ export function createEncoderHandlers(
         observation,
         networkJson: JSON.stringify(network),
       })),
-    trainEncoder: async (request) => ({
-      job: await startStage(host, "train-vae", stageCalls["train-vae"].fromRequest(request)),
+    trainEncoder: async (request, caller) => ({
+      job: await startStage(host, "train-vae", stageCalls["train-vae"].fromRequest(request), caller),
     }),
-    encodeEpisodes: async (request) => ({
-      job: await startStage(host, "encode", stageCalls.encode.fromRequest(request)),
+    encodeEpisodes: async (request, caller) => ({
+      job: await startStage(host, "encode", stageCalls.encode.fromRequest(request), caller),
     }),
   };
 }

@@ -22,7 +22,7 @@ await runService({
     });
     if (settings.model !== "") await models.use("", (model) => model.warmUp());
     return {
-      services: [serve(EncoderServiceService, createEncoderHandlers(models, host)), host.served],
+      services: [serve(EncoderServiceService, createEncoderHandlers(models, host)), ...host.served],
       onListening: host.resume,
       close: async () => {
         await host.close();

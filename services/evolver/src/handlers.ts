@@ -33,8 +33,8 @@ export function createEvolverHandlers(
       await optimizers.remove(optimizerId);
       return {};
     },
-    evolve: async (request) => ({
-      job: await startStage(host, "evolve", stageCalls.evolve.fromRequest(request)),
+    evolve: async (request, caller) => ({
+      job: await startStage(host, "evolve", stageCalls.evolve.fromRequest(request), caller),
     }),
   };
 }

@@ -21,7 +21,7 @@ await runService({
       maxFullDimensions: settings.max_full_dimensions,
     });
     return {
-      services: [serve(EvolverServiceService, createEvolverHandlers(optimizers, host)), host.served],
+      services: [serve(EvolverServiceService, createEvolverHandlers(optimizers, host)), ...host.served],
       onListening: host.resume,
       close: async () => {
         await host.close();

@@ -27,8 +27,8 @@ export function createPredictorHandlers(
         parameters: BigInt(parameters),
         networkJson: JSON.stringify(network),
       })),
-    trainPredictor: async (request) => ({
-      job: await startStage(host, "train-mdn-rnn", stageCalls["train-mdn-rnn"].fromRequest(request)),
+    trainPredictor: async (request, caller) => ({
+      job: await startStage(host, "train-mdn-rnn", stageCalls["train-mdn-rnn"].fromRequest(request), caller),
     }),
   };
 }

@@ -27,7 +27,7 @@ await runService({
     const dreams = serveDreams({ runs: settings.runs, store }, limits, { log });
     const predictor = serve(PredictorServiceService, createPredictorHandlers(models, host));
     return {
-      services: [predictor, dreams, host.served],
+      services: [predictor, dreams, ...host.served],
       onListening: host.resume,
       close: async () => {
         await Promise.all([dreams.close(), host.close()]);

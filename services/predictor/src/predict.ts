@@ -2,7 +2,8 @@ import { DomainError } from "@worldmodels/errors";
 import { assertFiniteTensor, readTensor, toTensor } from "@worldmodels/grpc-kit";
 import { sampleMixture } from "@worldmodels/mdn-rnn";
 import type { MdnRnnConfig, MdnRnnPrediction, RecurrentState } from "@worldmodels/mdn-rnn";
-import { assertRowCount } from "@worldmodels/model-serving";
+import { assertRowCount, createRowMeter } from "@worldmodels/model-serving";
+import type { RowMeter } from "@worldmodels/model-serving";
 import type {
   PredictRequest,
   PredictResponse,
@@ -14,13 +15,16 @@ import type { Tensor } from "@worldmodels/proto/tensor";
 import { createRng } from "@worldmodels/rng";
 import type { MemoryModel } from "./memory-model.js";
 
+const predicting = createRowMeter("mdn-rnn", "predict");
+const sampling = createRowMeter("mdn-rnn", "sample");
+
 /** One step of each sequence of a request. @throws DomainError `invalid-argument` naming the field that is wrong */
 export async function predict(
   model: MemoryModel,
   request: PredictRequest,
   signal: AbortSignal,
 ): Promise<PredictResponse> {
-  const { prediction, rows } = await stepOf(model, request, signal);
+  const { prediction, rows } = await stepOf(model, request, signal, predicting);
   return toResponse(prediction, rows, model.config);
 }
 
@@ -32,7 +36,7 @@ export async function sample(
 ): Promise<SampleResponse> {
   if (step === undefined)
     throw new DomainError("invalid-argument", "step is missing; give what Predict takes");
-  const { prediction, rows } = await stepOf(model, step, signal);
+  const { prediction, rows } = await stepOf(model, step, signal, sampling);
   const { latentDim } = model.config;
   const latent = new Float32Array(rows * latentDim);
   // proto3 has no other word for "not said".
@@ -47,13 +51,14 @@ async function stepOf(
   { config, step }: MemoryModel,
   request: PredictRequest,
   signal: AbortSignal,
+  meter: RowMeter,
 ): Promise<{ readonly prediction: MdnRnnPrediction; readonly rows: number }> {
   const latent = finite(request.latent, "latent", [undefined, config.latentDim]);
   const rows = latent.length / config.latentDim;
   assertRowCount("latent", rows);
   const action = finite(request.action, "action", [rows, config.actionSize]);
   const state = stateOf(request.state, [rows, config.hidden]);
-  return { prediction: await step({ latent, action }, state, rows, signal), rows };
+  return { prediction: await meter(rows, () => step({ latent, action }, state, rows, signal)), rows };
 }
 
 function stateOf(state: PredictRequest["state"], shape: readonly [number, number]): RecurrentState {

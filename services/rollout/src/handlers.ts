@@ -11,11 +11,11 @@ export function createRolloutHandlers(
 ): Handlers<typeof RolloutServiceService> {
   return {
     evaluate,
-    collect: async (request) => ({
-      job: await startStage(host, "collect", stageCalls.collect.fromRequest(request)),
+    collect: async (request, caller) => ({
+      job: await startStage(host, "collect", stageCalls.collect.fromRequest(request), caller),
     }),
-    scoreController: async (request) => ({
-      job: await startStage(host, "evaluate", stageCalls.evaluate.fromRequest(request)),
+    scoreController: async (request, caller) => ({
+      job: await startStage(host, "evaluate", stageCalls.evaluate.fromRequest(request), caller),
     }),
   };
 }

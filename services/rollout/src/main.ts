@@ -23,7 +23,7 @@ await runService({
       },
     });
     return {
-      services: [serve(RolloutServiceService, createRolloutHandlers(evaluations, host)), host.served],
+      services: [serve(RolloutServiceService, createRolloutHandlers(evaluations, host)), ...host.served],
       onListening: host.resume,
       close: async () => {
         evaluations.close();

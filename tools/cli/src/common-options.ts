@@ -15,6 +15,6 @@ export function workersOption(): Option {
 export function clusterOption(): Option {
   return new Option(
     "--cluster <file>",
-    "run the stages at the services of a cluster (see worldmodels up): same artifacts, same scores",
+    "run the stages at the services of a cluster file (see worldmodels up), or of compose: same artifacts, same scores",
   ).argParser(parsePath);
 }

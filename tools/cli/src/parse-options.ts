@@ -41,6 +41,13 @@ export function parsePath(text: string): string {
   return text;
 }
 
+/** A commander parser for a list of names such as `encoder,predictor`. */
+export function parseNames(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.includes("")) throw new InvalidArgumentError(`"${text}" has an empty name.`);
+  return names;
+}
+
 /** Parses JSON that a person wrote, or says where it came from and what is wrong with it. */
 export function parseJsonText(text: string, where: string): unknown {
   try {

@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { createRequire } from "node:module";
 import { callCommand } from "./commands/call.js";
+import { certificatesCommand } from "./commands/certificates.js";
+import { clientsCommand } from "./commands/clients.js";
 import { collectCommand } from "./commands/collect.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { evaluateCommand } from "./commands/evaluate.js";
@@ -44,6 +46,8 @@ First steps:
     upCommand(),
     jobsCommand(),
     callCommand(),
+    certificatesCommand(),
+    clientsCommand(),
     doctorCommand(),
   ]) {
     program.addCommand(command);

@@ -6,7 +6,7 @@ import { EnvServiceService, Open } from "@worldmodels/proto/env";
 import { JobServiceService } from "@worldmodels/proto/job";
 import { Dtype } from "@worldmodels/proto/tensor";
 import { DomainError } from "@worldmodels/errors";
-import { aborted, startServing, TOKEN } from "../serving.test-helper.js";
+import { aborted, startServing, temporaryFolder, writeClients } from "../serving.test-helper.js";
 import type { EncoderHandlers, EnvHandlers, JobHandlers } from "../serving.test-helper.js";
 import { assertFiniteTensor, readTensor, toTensor } from "../tensors.js";
 import { describeBugs, fuzzService } from "./index.js";
@@ -163,7 +163,7 @@ describe("the fuzz", () => {
   });
 
   it("takes a service that lets nobody in for one that is well", async (t) => {
-    const { connection } = await startServing(t, {}, { token: TOKEN });
+    const { connection } = await startServing(t, {}, { clientsFile: writeClients(temporaryFolder(t), {}) });
     const report = await fuzzService(connection, JobServiceService, { seed: 5, callsPerMethod: 20 });
     assert.deepEqual(report.outcomes.getJob, { unauthenticated: 20 });
     assert.equal(describeBugs(report), "");

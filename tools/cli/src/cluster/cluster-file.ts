@@ -15,10 +15,10 @@ export const serviceNames = [
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-/** Where a cluster's services are, and the store that they share: the content of a cluster file. */
+/** Where a cluster's services are, and the store that they share, if they do: the content of a cluster file. */
 export interface Cluster {
-  /** Folder of the artifact store, as this machine reaches it. */
-  readonly store: string;
+  /** Folder of the artifact store, as this machine reaches it; absent where artifacts travel through the services. */
+  readonly store?: string;
   /** Address of each service that there is. */
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   /** PEM files, where the services speak TLS. */
@@ -27,7 +27,7 @@ export interface Cluster {
   readonly tokenFile?: string;
 }
 
-const FORM = `write {"store": "/path/to/artifacts", "services": {"encoder": "host:port", …}}, as worldmodels up does`;
+const FORM = `write {"services": {"encoder": "host:port", …}}, with "store": "/path/to/artifacts" where the services share a folder`;
 
 /**
  * Reads a cluster file; relative paths in it are relative to its folder.
@@ -44,7 +44,9 @@ export async function readCluster(path: string): Promise<Cluster> {
   const { store, services, tls, tokenFile, ...others } = value;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw fail(`there is no "${unknown}" in a cluster file`);
-  if (typeof store !== "string" || store === "") throw fail("its store is missing");
+  if (store !== undefined && (typeof store !== "string" || store === "")) {
+    throw fail("its store is no path; leave it out where the services share no folder");
+  }
   if (!isPlainObject(services)) throw fail("its services are missing");
   const addresses = Object.entries(services).map(([name, address]): [ServiceName, string] => {
     const known = serviceNames.find((each) => each === name);
@@ -56,7 +58,7 @@ export async function readCluster(path: string): Promise<Cluster> {
   });
   const from = (file: string) => resolve(dirname(path), file);
   return {
-    store: from(store),
+    ...(store !== undefined && { store: from(store) }),
     services: Object.fromEntries(addresses),
     ...(isPlainObject(tls) && { tls: mapText(tls, from, fail) }),
     ...(typeof tokenFile === "string" && { tokenFile: from(tokenFile) }),

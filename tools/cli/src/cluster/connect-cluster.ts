@@ -1,6 +1,7 @@
-import { connect, readToken } from "@worldmodels/grpc-kit";
+import { connect, tokenFromFile } from "@worldmodels/grpc-kit";
 import type { Connection } from "@worldmodels/grpc-kit";
 import { DomainError } from "@worldmodels/errors";
+import { COMPOSE, findComposeCluster } from "./compose-cluster.js";
 import { readCluster, serviceNames } from "./cluster-file.js";
 import type { Cluster, ServiceName } from "./cluster-file.js";
 
@@ -14,10 +15,11 @@ export interface ClusterConnections {
   close(): void;
 }
 
-/** @param file path of a cluster file */
+/** @param file path of a cluster file, or `compose` for the containers of compose.yaml on this machine */
 export async function connectCluster(file: string): Promise<ClusterConnections> {
-  const cluster = await readCluster(file);
-  const token = cluster.tokenFile === undefined ? undefined : readToken(cluster.tokenFile);
+  const { cluster, dispose } =
+    file === COMPOSE ? await findComposeCluster() : { cluster: await readCluster(file), dispose: undefined };
+  const token = cluster.tokenFile === undefined ? undefined : tokenFromFile(cluster.tokenFile);
   const open = new Map<ServiceName, Connection>();
   return {
     cluster,
@@ -27,15 +29,20 @@ export async function connectCluster(file: string): Promise<ClusterConnections> 
       if (address === undefined) {
         throw new DomainError(
           "failed-precondition",
-          `${file} names no ${name}; add its address to "services"`,
+          file === COMPOSE
+            ? `no container of ${name} runs; is its profile in COMPOSE_PROFILES?`
+            : `${file} names no ${name}; add its address to "services"`,
         );
       }
-      const connection = open.get(name) ?? connect(address, { tls: cluster.tls, token });
+      // A socket of this machine is as private as a file, and its path is in no certificate.
+      const tls = address.startsWith("unix:") ? undefined : cluster.tls;
+      const connection = open.get(name) ?? connect(address, { tls, token });
       open.set(name, connection);
       return connection;
     },
     close() {
       for (const connection of open.values()) connection.close();
+      void dispose?.();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { ClientTls } from "@worldmodels/grpc-kit";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
@@ -9,6 +10,10 @@ export interface ServicePlan {
   readonly name: ServiceName;
   readonly address: string;
   readonly flags: Readonly<Record<string, string>>;
+  /** Added to this process's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What its health is asked with. */
+  readonly tls: ClientTls | undefined;
   /** File that its output is added to. */
   readonly logFile: string;
 }
@@ -31,6 +36,7 @@ export function startService(plan: ServicePlan, onEnd: (how: string) => void): C
   log.on("error", () => undefined);
   const child = spawn(process.execPath, [serviceProgram(plan.name), ...args], {
     stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...plan.env },
     // Ctrl-C reaches the whole group in a terminal; who started the services decides when they stop.
     detached: true,
   });

@@ -92,7 +92,7 @@ export function superviseServices(
   };
   const watch = async (service: Supervised): Promise<void> => {
     const { child, plan } = service;
-    const connection = connect(plan.address);
+    const connection = connect(plan.address, { tls: plan.tls });
     try {
       await waitUntilServing(connection, { timeoutMs: START_TIMEOUT_MS });
       if (service.child !== child || service.state === "gave up") return;

@@ -1,8 +1,10 @@
 import { lockFolder } from "@worldmodels/jobs";
+import { readClients } from "@worldmodels/grpc-kit";
 import { Command } from "commander";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { abortOnSignals } from "../abort-on-signals.js";
+import { readClusterCertificates } from "../cluster/cluster-certificates.js";
 import { writeCluster } from "../cluster/cluster-file.js";
 import { planServices } from "../cluster/plan-services.js";
 import { superviseServices } from "../cluster/supervise-services.js";
@@ -16,6 +18,10 @@ interface UpOptions {
   readonly runs: string;
   readonly basePort?: number;
   readonly workers: number;
+  readonly certificates?: string;
+  readonly client?: string;
+  readonly clientsFile?: string;
+  readonly tokenFile?: string;
   readonly json: boolean;
 }
 
@@ -42,6 +48,14 @@ export function upCommand(): Command {
       wholeNumber(1),
     )
     .addOption(workersOption())
+    .option(
+      "--certificates <folder>",
+      "mutual TLS with the certificates of this folder (see worldmodels certificates); needs --base-port",
+      parsePath,
+    )
+    .option("--client <name>", "whose certificate of it cluster.json names; default: the first client's")
+    .option("--clients-file <file>", "who may call, and how much (see worldmodels clients)", parsePath)
+    .option("--token-file <file>", "file of the token that cluster.json names", parsePath)
     .option("--json", "print one JSON object a line instead of a table", false)
     .action(up);
 }
@@ -50,7 +64,12 @@ async function up(options: UpOptions): Promise<void> {
   const say = (line: string, event: object) => {
     console.log(options.json ? JSON.stringify(event) : line);
   };
-  const { plans, cluster } = planServices({ ...options, folder: options.dir });
+  const certificates =
+    options.certificates === undefined
+      ? undefined
+      : await readClusterCertificates(options.certificates, options.client);
+  if (options.clientsFile !== undefined) readClients(options.clientsFile);
+  const { plans, cluster } = planServices({ ...options, certificates, folder: options.dir });
   const unlock = await lockFolder(options.dir);
   const { signal, dispose } = abortOnSignals((name) => {
     say(`${name}: draining`, { event: "draining", signal: name });

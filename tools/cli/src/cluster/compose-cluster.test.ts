@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { findComposeCluster, parseComposeContainers } from "./compose-cluster.js";
+
+const rows = [
+  { ID: "aa", Service: "rollout", Publishers: [{ TargetPort: 50055, PublishedPort: 50061 }] },
+  {
+    ID: "bb",
+    Service: "encoder",
+    Publishers: [
+      { URL: "127.0.0.1", TargetPort: 50052, PublishedPort: 50052 },
+      { URL: "", TargetPort: 9464, PublishedPort: 0 },
+    ],
+  },
+  { ID: "cc", Service: "certificates", Publishers: null },
+];
+const expected = [
+  { id: "aa", service: "rollout", ports: [50061] },
+  { id: "bb", service: "encoder", ports: [50052] },
+  { id: "cc", service: "certificates", ports: [] },
+];
+
+for (const [what, text] of [
+  ["a line each", `${rows.map((row) => JSON.stringify(row)).join("\n")}\n`],
+  ["one list", JSON.stringify(rows)],
+] as const) {
+  test(`containers are read where compose writes ${what}`, () => {
+    assert.deepEqual(parseComposeContainers(text), expected);
+  });
+}
+
+/** Puts a program in the place of docker. */
+function fakeDocker(t: TestContext, script: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "wm-docker-"));
+  const { PATH } = process.env;
+  t.after(() => {
+    process.env["PATH"] = PATH;
+    rmSync(folder, { recursive: true });
+  });
+  writeFileSync(join(folder, "docker"), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, "docker"), 0o755);
+  process.env["PATH"] = `${folder}:${PATH}`;
+}
+
+for (const [what, script, code, message] of [
+  ["nothing has been started", "exit 0", "failed-precondition", /^no containers of worldmodels run/],
+  [
+    "the engine lets nobody in",
+    "echo 'permission denied while trying to connect' >&2; exit 1",
+    "permission-denied",
+    /does not let this user in \(permission denied while trying to connect\); add the user/,
+  ],
+  [
+    "no engine runs",
+    "echo 'Cannot connect to the Docker daemon' >&2; exit 1",
+    "failed-precondition",
+    /docker compose fails: Cannot connect to the Docker daemon; is the engine running\?/,
+  ],
+] as const) {
+  test(`where ${what}, a sentence says so`, async (t) => {
+    fakeDocker(t, script);
+    await assert.rejects(findComposeCluster("worldmodels"), { code, message });
+  });
+}

@@ -1,0 +1,111 @@
+import { isPlainObject } from "@worldmodels/artifacts";
+import { DomainError } from "@worldmodels/errors";
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { serviceNames } from "./cluster-file.js";
+import type { Cluster, ServiceName } from "./cluster-file.js";
+
+/** What stands in the place of a cluster file's path for the containers of compose.yaml. */
+export const COMPOSE = "compose";
+const START = "start them with: docker compose up -d --wait";
+/** The container that has the certificates, and whose it are that this machine's commands call with. */
+const CERTIFICATES = "certificates";
+const CLIENT_FOLDER = "/certificates/host";
+
+/** A container of compose's, as `docker compose ps --format json` lists it. */
+export interface ComposeContainer {
+  readonly id: string;
+  readonly service: string;
+  /** Ports of this machine that lead to ports of the container. */
+  readonly ports: readonly number[];
+}
+
+/**
+ * Finds the services that compose.yaml has started on this machine, and fetches the certificate that they know commands of
+ * this machine by. Of a service with several containers the first is called for jobs.
+ *
+ * @param project compose's project, which COMPOSE_PROJECT_NAME may rename
+ * @returns the cluster, and what removes the certificate's key again
+ * @throws DomainError `failed-precondition` where there is no Docker or nothing has been started; `permission-denied`
+ */
+export async function findComposeCluster(
+  project = process.env["COMPOSE_PROJECT_NAME"] ?? "worldmodels",
+): Promise<{ readonly cluster: Cluster; dispose(): Promise<void> }> {
+  const listed = await docker("compose", "--project-name", project, "ps", "--format", "json");
+  const containers = parseComposeContainers(listed);
+  const keeper = containers.find(({ service }) => service === CERTIFICATES);
+  if (keeper === undefined) {
+    throw new DomainError("failed-precondition", `no containers of ${project} run on this machine; ${START}`);
+  }
+  const folder = await mkdtemp(join(tmpdir(), "worldmodels-compose-"));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  try {
+    await docker("cp", `${keeper.id}:${CLIENT_FOLDER}/.`, folder);
+    const [ca, cert, key] = ["ca.crt", "tls.crt", "tls.key"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    // Docker takes over modes, but which, is not promised.
+    await chmod(key, 0o600);
+    return { cluster: { services: servicesAt(containers), tls: { ca, cert, key } }, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/**
+ * @param text one JSON object a line, or one list of them, as different versions of compose write it
+ * @returns containers of services that are published, and the one with the certificates; by service and number
+ */
+export function parseComposeContainers(text: string): ComposeContainer[] {
+  const trimmed = text.trim();
+  const rows: unknown[] = trimmed.startsWith("[")
+    ? (JSON.parse(trimmed) as unknown[])
+    : trimmed.split("\n").flatMap((line): unknown[] => (line === "" ? [] : [JSON.parse(line)]));
+  return rows.filter(isPlainObject).map(({ ID: id, Service: service, Publishers: publishers }) => {
+    const published = Array.isArray(publishers) ? publishers.filter(isPlainObject) : [];
+    const ports = published.map(({ PublishedPort: port }) => Number(port)).filter((port) => port > 0);
+    return { id: String(id), service: String(service), ports };
+  });
+}
+
+function servicesAt(containers: readonly ComposeContainer[]): Cluster["services"] {
+  const entries = serviceNames.flatMap((name): [ServiceName, string][] => {
+    const ports = containers.filter(({ service }) => service === name).flatMap((each) => each.ports);
+    return ports.length === 0 ? [] : [[name, `localhost:${Math.min(...ports)}`]];
+  });
+  return Object.fromEntries(entries);
+}
+
+async function docker(...args: readonly string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)("docker", args, { maxBuffer: 16 * 2 ** 20 })).stdout;
+  } catch (error) {
+    const { code, stderr = "" } = error as { code?: string | number; stderr?: string };
+    const why = stderr.trim().split("\n").at(-1) ?? "";
+    if (code === "ENOENT") {
+      throw new DomainError(
+        "failed-precondition",
+        `--cluster ${COMPOSE} needs Docker, and there is no docker command here; install Docker Engine with its compose plugin`,
+        { cause: error },
+      );
+    }
+    if (/permission denied/i.test(stderr)) {
+      throw new DomainError(
+        "permission-denied",
+        `Docker's engine does not let this user in (${why}); add the user to the group docker, or use sudo`,
+        { cause: error },
+      );
+    }
+    throw new DomainError(
+      "failed-precondition",
+      `docker ${args[0] ?? ""} fails: ${why}; is the engine running? ${START}`,
+      { cause: error },
+    );
+  }
+}
