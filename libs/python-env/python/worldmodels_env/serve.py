@@ -44,7 +44,8 @@ class Server:
         self.view = np.frombuffer(self.out, np.uint8)
 
     def hello(self) -> dict[str, Any]:
-        versions = {"python": platform.python_version(), "numpy": np.__version__, **self.module.versions()}
+        # No more of Python's version than can matter: recordings of two machines are to be the same bytes.
+        versions = {"python": ".".join(platform.python_version_tuple()[:2]), "numpy": np.__version__, **self.module.versions()}
         return {"protocol": wire.PROTOCOL, "pid": os.getpid(), "versions": versions, "spec": self.spec}
 
     def slot(self, index: int) -> Slot:
