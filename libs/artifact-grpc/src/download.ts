@@ -1,9 +1,9 @@
 import { artifactName } from "@worldmodels/artifacts";
 import type { ArtifactManifest, ArtifactRef } from "@worldmodels/artifacts";
-import { DomainError, isDomainError } from "@worldmodels/errors";
+import { DomainError } from "@worldmodels/errors";
+import { createServiceContact } from "@worldmodels/grpc-kit";
 import type { Connection, ServiceClient } from "@worldmodels/grpc-kit";
 import type { ArtifactServiceService, GetArtifactResponse } from "@worldmodels/proto/artifact";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fromManifestMessage } from "./manifest-message.js";
 import { createStallWatch } from "./stall-watch.js";
 
@@ -27,8 +27,6 @@ export interface DownloadOptions {
 }
 
 type Part = NonNullable<GetArtifactResponse["part"]>;
-
-const RETRY_MS = { first: 100, most: 2000 };
 
 /** Begins to get an artifact. Where contact is lost it waits for the service and goes on from the last byte that came. */
 export function openDownload(options: DownloadOptions): Download {
@@ -61,10 +59,16 @@ export function openDownload(options: DownloadOptions): Download {
 /** The manifest, and the content without gaps or repeats, whatever happens on the way. */
 async function* partsOf(options: DownloadOptions): AsyncGenerator<Part, void, void> {
   const { client, connection, ref, signal, patienceMs, stallMs, onContact } = options;
+  const { address } = connection;
+  const giveUp = (outage: string, cause: DomainError) =>
+    new DomainError(
+      "unavailable",
+      `${artifactName(ref)} could not be fetched: ${outage}; start it again and repeat the command`,
+      { cause },
+    );
+  const contact = createServiceContact({ address, patienceMs, signal, onContact, giveUp });
   let hasManifest = false;
   let received = 0;
-  let lostMs: number | undefined;
-  let retryMs = RETRY_MS.first;
   for (;;) {
     const watch = createStallWatch(stallMs, artifactName(ref), signal);
     try {
@@ -76,9 +80,8 @@ async function* partsOf(options: DownloadOptions): AsyncGenerator<Part, void, vo
           if (next.done === true) return;
           const { part } = next.value;
           if (part === undefined) continue;
-          if (lostMs !== undefined) onContact?.(`the service at ${connection.address} is back`);
-          lostMs = undefined;
-          retryMs = RETRY_MS.first;
+          contact.found();
+          contact.moved();
           if (part.$case === "manifest" && hasManifest) continue;
           if (part.$case === "manifest") hasManifest = true;
           else received += part.value.length;
@@ -88,30 +91,9 @@ async function* partsOf(options: DownloadOptions): AsyncGenerator<Part, void, vo
         await answers.return?.(undefined);
       }
     } catch (error) {
-      signal?.throwIfAborted();
-      if (!isDomainError(error, "unavailable") && !isDomainError(error, "deadline-exceeded")) throw error;
-      if (lostMs === undefined) {
-        onContact?.(
-          `the service at ${connection.address} is out of reach (${error.message}); waiting for it`,
-        );
-      }
-      lostMs ??= performance.now();
-      if (performance.now() - lostMs >= patienceMs) throw outOfReach(options, error);
+      await contact.lost(error);
     }
-    await sleep(retryMs, undefined, signal && { signal }).catch(() => {
-      signal?.throwIfAborted();
-    });
-    retryMs = Math.min(2 * retryMs, RETRY_MS.most);
   }
-}
-
-function outOfReach({ connection, ref, patienceMs }: DownloadOptions, cause: DomainError): DomainError {
-  return new DomainError(
-    "unavailable",
-    `${artifactName(ref)} could not be fetched: the service at ${connection.address} was out of reach for ` +
-      `${patienceMs / 1000} s (${cause.message}); start it again and repeat the command`,
-    { cause },
-  );
 }
 
 function againstContract({ connection }: DownloadOptions, why: string): DomainError {

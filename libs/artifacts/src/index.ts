@@ -15,6 +15,7 @@ export type { JsonObject, JsonValue } from "./json.js";
 export { asWeights, loadModel, saveModel } from "./model-artifact.js";
 export type { ExpectedModel, LoadedModel, Model, SaveModelOptions } from "./model-artifact.js";
 export { isProcessAlive } from "./process-alive.js";
+export { readText } from "./read-text.js";
 export { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
 export type { SafetensorsContent, StoredTensor, StoredTensors } from "./safetensors.js";
 export {

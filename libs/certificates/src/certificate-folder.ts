@@ -1,4 +1,4 @@
-import { explainWriteError, writeFileAtomic } from "@worldmodels/artifacts";
+import { explainWriteError, readText, writeFileAtomic } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
@@ -8,7 +8,7 @@ import { describeCertificate } from "./describe-certificate.js";
 import type { CertificateFacts } from "./describe-certificate.js";
 import { issueAuthority, issueCertificate } from "./issue-certificate.js";
 import type { CertificateRequest } from "./issue-certificate.js";
-import { authorityPath, readAuthority, readText } from "./read-authority.js";
+import { authorityPath, readAuthority } from "./read-authority.js";
 import type { Authority } from "./read-authority.js";
 
 /** A certificate of a folder. */

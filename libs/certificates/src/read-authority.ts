@@ -1,6 +1,7 @@
+import { readText } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describeCertificate } from "./describe-certificate.js";
 import type { CertificateFacts } from "./describe-certificate.js";
@@ -49,20 +50,6 @@ export function readAuthority(folder: string, caKey: string | undefined, now: Da
     );
   }
   return { certificate, key, ...facts };
-}
-
-/** @throws DomainError `not-found` */
-export function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new DomainError(
-      "not-found",
-      `${path} cannot be read (${code ?? "unknown reason"}); give another path`,
-      { cause },
-    );
-  }
 }
 
 function isPair(certificate: string, key: string): boolean {

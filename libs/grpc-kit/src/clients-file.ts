@@ -1,6 +1,6 @@
+import { isPlainObject, readText } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
 import { createHash, randomBytes } from "node:crypto";
-import { readText } from "./tls-files.js";
 
 /** What an identity may ask of one process of a service; what is left out has no limit. */
 export interface ClientLimits {
@@ -66,11 +66,11 @@ export function readClients(path: string): ClientsFile {
 export function parseClients(value: unknown, path: string): ClientsFile {
   const fail = (why: string) =>
     new DomainError("invalid-argument", `the clients file ${path}: ${why}; ${FORM}`);
-  if (!isObject(value)) throw fail("it is no JSON object");
+  if (!isPlainObject(value)) throw fail("it is no JSON object");
   const { clients = {}, default: others, ...rest } = value;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw fail(`there is no "${unknown}" in a clients file`);
-  if (!isObject(clients)) throw fail("its clients are no JSON object");
+  if (!isPlainObject(clients)) throw fail("its clients are no JSON object");
   const known = Object.entries(clients).map(([identity, entry]) => parseClient(identity, entry, fail));
   const digests = known.flatMap(({ tokenDigest }) => tokenDigest?.toString("hex") ?? []);
   const twice = digests.find((digest, i) => digests.indexOf(digest) !== i);
@@ -97,7 +97,7 @@ function parseClient(identity: string, entry: unknown, fail: Fail): KnownClient 
   if (!/^[\x21-\x7e]{1,64}$/.test(identity)) {
     throw fail(`"${identity}" is no identity: 1 to 64 visible ASCII characters without spaces`);
   }
-  if (!isObject(entry)) throw fail(`the entry of ${identity} is no JSON object`);
+  if (!isPlainObject(entry)) throw fail(`the entry of ${identity} is no JSON object`);
   const { token_sha256: digest, refused = false, ...limits } = entry;
   if (digest !== undefined && !(typeof digest === "string" && /^[0-9a-f]{64}$/.test(digest))) {
     throw fail(`token_sha256 of ${identity} is not 64 hex digits in lower case`);
@@ -112,7 +112,7 @@ function parseClient(identity: string, entry: unknown, fail: Fail): KnownClient 
 }
 
 function parseLimits(whose: string, value: unknown, fail: Fail): ClientLimits {
-  if (!isObject(value)) throw fail(`the limits of ${whose} are no JSON object`);
+  if (!isPlainObject(value)) throw fail(`the limits of ${whose} are no JSON object`);
   const limits = Object.entries(value).map(([name, limit]) => {
     if (!Object.hasOwn(LIMITS, name)) {
       throw fail(`there is no "${name}" for ${whose} (there are ${Object.keys(LIMITS).join(", ")})`);
@@ -123,8 +123,4 @@ function parseLimits(whose: string, value: unknown, fail: Fail): ClientLimits {
     return [LIMITS[name as keyof typeof LIMITS], limit];
   });
   return Object.fromEntries(limits) as ClientLimits;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

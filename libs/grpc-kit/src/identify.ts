@@ -1,6 +1,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { DomainError } from "@worldmodels/errors";
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
+import { hashToken } from "./clients-file.js";
 import type { ClientLimits, ClientsFile, KnownClient } from "./clients-file.js";
 
 /** Who makes a call, and what they may ask for. */
@@ -49,9 +50,7 @@ export function identify(
 
 /** Compares with every token, so that the time it takes says nothing. */
 function byToken({ clients }: ClientsFile, authorization: string): KnownClient {
-  const digest = createHash("sha256")
-    .update(authorization.replace(/^Bearer /, ""))
-    .digest();
+  const digest = Buffer.from(hashToken(authorization.replace(/^Bearer /, "")), "hex");
   let found: KnownClient | undefined;
   for (const client of clients.values()) {
     if (client.tokenDigest !== undefined && timingSafeEqual(digest, client.tokenDigest)) found = client;

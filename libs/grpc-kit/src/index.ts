@@ -16,6 +16,8 @@ export type { ClientTls, ServerTls } from "./credentials.js";
 export type { Json, JsonObject } from "./json-message.js";
 export { runService } from "./run-service.js";
 export type { ServiceDescription, ServiceHost, ServiceParts } from "./run-service.js";
+export { createServiceContact } from "./service-contact.js";
+export type { ServiceContact, ServiceContactOptions } from "./service-contact.js";
 export { serverSettings } from "./server-settings.js";
 export { serve } from "./service-handlers.js";
 export type { Handlers, MethodDefinition, ServedService } from "./service-handlers.js";

@@ -1,6 +1,7 @@
+import { readText } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
 import { X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
 /** Paths of PEM files; certificate and key go together. */
@@ -60,20 +61,6 @@ export function warnOfTlsFiles(paths: TlsPaths, files: TlsFiles, now = Date.now(
 export function readCertificates(pem: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [pem];
   return blocks.map((block) => new X509Certificate(block));
-}
-
-/** @throws DomainError `not-found` */
-export function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new DomainError(
-      "not-found",
-      `${path} cannot be read (${code ?? "unknown reason"}); give another path`,
-      { cause },
-    );
-  }
 }
 
 function readPem(path: string, label: string): Buffer {

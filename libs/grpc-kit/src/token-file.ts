@@ -1,5 +1,5 @@
+import { readText } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
-import { readText } from "./tls-files.js";
 import { LOOK_EVERY_MS, signatureOf } from "./watch-files.js";
 
 /** A shared secret, from a file that holds it and nothing else. @throws DomainError */

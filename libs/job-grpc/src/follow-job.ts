@@ -1,9 +1,8 @@
-import { DomainError, isDomainError } from "@worldmodels/errors";
-import { createClient } from "@worldmodels/grpc-kit";
+import { DomainError } from "@worldmodels/errors";
+import { createClient, createServiceContact } from "@worldmodels/grpc-kit";
 import type { Connection } from "@worldmodels/grpc-kit";
 import { JobServiceService, JobState } from "@worldmodels/proto/job";
 import type { Job, WatchJobResponse } from "@worldmodels/proto/job";
-import { setTimeout as sleep } from "node:timers/promises";
 
 export interface FollowOptions {
   readonly connection: Connection;
@@ -17,8 +16,6 @@ export interface FollowOptions {
   readonly patienceMs: number;
 }
 
-const RETRY_MS = { first: 100, most: 2000 };
-
 /**
  * Starts a job at a service and follows it to its end. A service that is killed and comes back goes on with its jobs, so
  * the job is asked for again and followed from the last event seen: nothing is told twice, nothing is missed.
@@ -30,37 +27,26 @@ const RETRY_MS = { first: 100, most: 2000 };
 export async function followJob(options: FollowOptions): Promise<Job> {
   const { connection, start, signal, patienceMs, onContact } = options;
   const jobs = createClient(JobServiceService, connection);
+  const { address } = connection;
+  const contact = createServiceContact({ address, patienceMs, signal, onContact, giveUp });
   let seen = { firstBegun: 0n, sequence: 0n };
-  let lostMs: number | undefined;
-  let retryMs = RETRY_MS.first;
   for (;;) {
     try {
       let job = await start();
-      if (lostMs !== undefined) onContact(`the service at ${connection.address} is back`);
-      lostMs = undefined;
+      contact.found();
       // A service that has lost its disk begins the job anew, and counts its events from 1 again.
       if (job.startedUnixMs !== seen.firstBegun) seen = { firstBegun: job.startedUnixMs, sequence: 0n };
       for await (const event of jobs.watchJob({ id: job.id, after: seen.sequence }, { signal })) {
         options.onEvent(event);
         seen = { ...seen, sequence: event.sequence };
         job = event.job ?? job;
-        retryMs = RETRY_MS.first;
+        contact.moved();
       }
       if (hasEnded(job)) return job;
       throw new DomainError("unavailable", "it ended the stream before the job had ended");
     } catch (error) {
-      signal?.throwIfAborted();
-      if (!isLoss(error)) throw error;
-      if (lostMs === undefined) {
-        onContact(`the service at ${connection.address} is out of reach (${error.message}); waiting for it`);
-      }
-      lostMs ??= performance.now();
-      if (performance.now() - lostMs >= patienceMs) throw outOfReach(connection, patienceMs, error);
+      await contact.lost(error);
     }
-    await sleep(retryMs, undefined, signal && { signal }).catch(() => {
-      signal?.throwIfAborted();
-    });
-    retryMs = Math.min(2 * retryMs, RETRY_MS.most);
   }
 }
 
@@ -72,15 +58,7 @@ function hasEnded({ state }: Job): boolean {
   );
 }
 
-function isLoss(error: unknown): error is DomainError {
-  return isDomainError(error, "unavailable") || isDomainError(error, "deadline-exceeded");
-}
-
-function outOfReach({ address }: Connection, patienceMs: number, cause: DomainError): DomainError {
-  return new DomainError(
-    "unavailable",
-    `the service at ${address} was out of reach for ${patienceMs / 1000} s (${cause.message}); ` +
-      "start it again and repeat the command: the job goes on from its checkpoint",
-    { cause },
-  );
+function giveUp(outage: string, cause: DomainError): DomainError {
+  const sentence = `${outage}; start it again and repeat the command: the job goes on from its checkpoint`;
+  return new DomainError("unavailable", sentence, { cause });
 }

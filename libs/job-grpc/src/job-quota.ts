@@ -1,6 +1,6 @@
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import type { CallContext } from "@worldmodels/grpc-kit";
-import { hasEnded } from "@worldmodels/jobs";
+import { createJobTurns, hasEnded } from "@worldmodels/jobs";
 import type { JobManager, JobRecord } from "@worldmodels/jobs";
 
 /**
@@ -10,7 +10,7 @@ import type { JobManager, JobRecord } from "@worldmodels/jobs";
 export class JobQuota {
   readonly #keys = new Map<string, Set<string>>();
   /** One start of an identity at a time, so that two do not take the last place together. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = createJobTurns();
 
   constructor(private readonly manager: Pick<JobManager, "get">) {}
 
@@ -27,8 +27,7 @@ export class JobQuota {
   ): Promise<JobRecord> {
     const most = limits?.jobsAtOnce;
     if (identity === undefined || most === undefined) return start();
-    const before = this.#turns.get(identity) ?? Promise.resolve();
-    const turn = before.then(async () => {
+    return this.#turns.take(identity, async () => {
       const keys = await this.#unfinished(identity);
       if (!keys.has(key) && keys.size >= most) {
         const which = [...keys].map((each) => each.slice(0, 12)).join(", ");
@@ -41,11 +40,6 @@ export class JobQuota {
       if (!hasEnded(record)) keys.add(key);
       return record;
     });
-    this.#turns.set(
-      identity,
-      turn.catch(() => undefined),
-    );
-    return turn;
   }
 
   /** The jobs that count for an identity, less those that have ended. */

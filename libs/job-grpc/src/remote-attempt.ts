@@ -56,8 +56,8 @@ export function placeAtService(
 
 /**
  * Runs attempts of jobs at services instead of in child processes: lines, progress and the result are as if the job ran
- * here. What the job takes is brought there, and what it made is brought here. Survives a service that is killed and started again. To stop an attempt cancels
- * the job at its service.
+ * here. What the job takes is brought there, and what it made is brought here. Survives a service that is killed and started
+ * again. To stop an attempt cancels the job at its service.
  */
 export function createRemoteAttempt(options: RemoteAttemptOptions): JobAttempt {
   const { placeOf, patienceMs = 60_000 } = options;

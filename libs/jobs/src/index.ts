@@ -3,6 +3,8 @@ export type { JobEvent } from "./job-feed.js";
 export { createJobManager } from "./job-manager.js";
 export type { JobManager, JobManagerOptions, WatchJobOptions } from "./job-manager.js";
 export { listJobs } from "./job-files.js";
+export { createJobTurns } from "./job-turns.js";
+export type { JobTurns } from "./job-turns.js";
 export { hasEnded, jobKey } from "./job-record.js";
 export type { JobRecord, JobState } from "./job-record.js";
 export type { JobOrigin } from "./job-origin.js";

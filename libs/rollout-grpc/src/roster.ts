@@ -19,29 +19,33 @@ export interface Roster {
   close(): void;
 }
 
+/** An address of `dns:`, and the addresses that it led to when it was last looked up. */
+interface Name {
+  readonly given: string;
+  readonly host: string;
+  readonly port: number;
+  places: readonly string[];
+}
+
 /**
  * @param addresses `host:port` and `unix:` are one service each; `dns:///host:port` is every service that the name has an
  *   address of, now or later
  * @throws DomainError for an address that is none, or a file of TLS that is missing or wrong
  */
 export function createRoster(addresses: readonly string[], lookUp: LookUp = lookUpAll): Roster {
-  const names = addresses.filter((address) => address.startsWith("dns:"));
+  const names = addresses.filter((address) => address.startsWith("dns:")).map(readName);
   const fixed = addresses.filter((address) => !address.startsWith("dns:"));
   const members = new Map(fixed.map((address) => [address, createMember(address, address)]));
-  const led = new Map(names.map((name) => [name, new Set<string>()]));
-  for (const name of names) parseAddress(name, "address");
 
-  const refreshName = async (name: string, places: Set<string>) => {
-    const address = parseAddress(name, "address");
-    if (address.type !== "tcp") return;
-    const found = await lookUp(address.host).catch(() => []);
+  const refreshName = async (name: Name) => {
+    const { given, host, port } = name;
+    const found = await lookUp(host).catch(() => []);
+    if (found.length === 0 && name.places.length > 0) return;
+    const now = found.map((each) => formatAddress({ type: "tcp", host: each, port }));
     // For as long as the name leads nowhere, gRPC itself is asked, whose sentence says so.
-    const now = found.map((host) => formatAddress({ ...address, host }));
-    if (now.length === 0 && places.size > 0) return;
-    places.clear();
-    for (const place of now.length === 0 ? [name] : now) {
-      places.add(place);
-      if (!members.has(place)) members.set(place, createMember(place, name, address.host));
+    name.places = now.length === 0 ? [given] : now;
+    for (const place of name.places) {
+      if (!members.has(place)) members.set(place, createMember(place, given, host));
     }
   };
   return {
@@ -49,9 +53,9 @@ export function createRoster(addresses: readonly string[], lookUp: LookUp = look
       return [...members.values()];
     },
     async refresh({ forgetLost = false } = {}) {
-      await Promise.all([...led].map(([name, places]) => refreshName(name, places)));
+      await Promise.all(names.map(refreshName));
       if (!forgetLost) return;
-      const known = new Set([...fixed, ...[...led.values()].flatMap((places) => [...places])]);
+      const known = new Set([...fixed, ...names.flatMap(({ places }) => places)]);
       for (const [place, { state, connection }] of members) {
         if (state !== "lost" || known.has(place)) continue;
         connection.close();
@@ -62,6 +66,12 @@ export function createRoster(addresses: readonly string[], lookUp: LookUp = look
       for (const { connection } of members.values()) connection.close();
     },
   };
+}
+
+function readName(given: string): Name {
+  const address = parseAddress(given, "address");
+  if (address.type !== "tcp") throw new Error(`${given} names no host`);
+  return { given, host: address.host, port: address.port, places: [] };
 }
 
 /** @param given the address that the options go by: of an address that was looked up, the name's */

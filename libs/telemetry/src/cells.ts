@@ -114,14 +114,20 @@ export function cellsOf(name: MetricName): LabelledCell[] {
 
 /** The counter of these values of labels, in the order of the table: as another process told them. */
 export function counterByValues(name: NameOf<"counter">, values: readonly string[]): CounterCell {
-  const { labels }: MetricDescription = metricTable[name];
-  const named = Object.fromEntries(labels.map((label, i) => [label, values[i] ?? ""]));
-  return cellOf(name, named, () => new CounterCell()) as CounterCell;
+  return cellAt(name, values, () => new CounterCell()) as CounterCell;
 }
 
 function cellOf(name: MetricName, labels: Readonly<Record<string, string>>, make: () => Cell): Cell {
   const { labels: order }: MetricDescription = metricTable[name];
-  const values = order.map((label) => labels[label] ?? "");
+  return cellAt(
+    name,
+    order.map((label) => labels[label] ?? ""),
+    make,
+  );
+}
+
+/** @param values of the labels, in the order of the table */
+function cellAt(name: MetricName, values: readonly string[], make: () => Cell): Cell {
   const known = cells.get(name) ?? new Map<string, LabelledCell>();
   cells.set(name, known);
   const key = JSON.stringify(values);

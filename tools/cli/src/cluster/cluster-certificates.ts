@@ -6,6 +6,11 @@ import type { ServiceName } from "./cluster-file.js";
 /** PEM files of one holder of a certificate. */
 export type HeldFiles = Required<ClientTls>;
 
+/** The files of the folder that a service or client is given. */
+export function heldFilesIn(folder: string): HeldFiles {
+  return { ca: join(folder, "ca.crt"), cert: join(folder, "tls.crt"), key: join(folder, "tls.key") };
+}
+
 /** A folder of `worldmodels certificates`, as a cluster uses it. */
 export interface ClusterCertificates {
   /** @throws DomainError `not-found` where the service has no certificate */
@@ -22,10 +27,7 @@ export async function readClusterCertificates(folder: string, client?: string): 
   // Loaded only where it is needed: every other command would begin later for it.
   const { listCertificates } = await import("@worldmodels/certificates");
   const held = listCertificates(folder);
-  const filesOf = (name: string): HeldFiles => {
-    const at = resolve(folder, name);
-    return { ca: join(at, "ca.crt"), cert: join(at, "tls.crt"), key: join(at, "tls.key") };
-  };
+  const filesOf = (name: string): HeldFiles => heldFilesIn(resolve(folder, name));
   const find = (kind: "service" | "client", name: string | undefined) =>
     held.find((each) => each.kind === kind && (name === undefined || each.name === name));
   const add = (flag: string, name: string) =>

@@ -5,6 +5,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { heldFilesIn } from "./cluster-certificates.js";
 import { serviceNames } from "./cluster-file.js";
 import type { Cluster, ServiceName } from "./cluster-file.js";
 
@@ -44,14 +45,10 @@ export async function findComposeCluster(
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
     await docker("cp", `${keeper.id}:${CLIENT_FOLDER}/.`, folder);
-    const [ca, cert, key] = ["ca.crt", "tls.crt", "tls.key"].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const tls = heldFilesIn(folder);
     // Docker takes over modes, but which, is not promised.
-    await chmod(key, 0o600);
-    return { cluster: { services: servicesAt(containers), tls: { ca, cert, key } }, dispose };
+    await chmod(tls.key, 0o600);
+    return { cluster: { services: servicesAt(containers), tls }, dispose };
   } catch (error) {
     await dispose();
     throw error;
