@@ -21,18 +21,18 @@ export interface Running {
  * Starts `worldmodels` with these arguments.
  *
  * @param onLine is given every line of standard output as it comes
- * @param options `cwd`: the folder to run in; default: this process's
+ * @param options `cwd`: the folder to run in; default: this process's; `env`: variables besides this process's
  */
 export function start(
   args: readonly string[],
   onLine: (line: string) => void = () => undefined,
-  { cwd }: { readonly cwd?: string } = {},
+  { cwd, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Running {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     cwd,
     // The tests' own flags (source condition, tsx) are not the user's.
-    env: { ...process.env, NODE_OPTIONS: "" },
+    env: { ...process.env, NODE_OPTIONS: "", ...env },
   });
   let stdout = "";
   let stderr = "";

@@ -7,21 +7,27 @@ import type { TestContext } from "node:test";
 import { findComposeCluster, parseComposeContainers } from "./compose-cluster.js";
 
 const rows = [
-  { ID: "aa", Service: "rollout", Publishers: [{ TargetPort: 50055, PublishedPort: 50061 }] },
+  {
+    ID: "aa",
+    Name: "worldmodels-rollout-2",
+    Service: "rollout",
+    Publishers: [{ TargetPort: 50055, PublishedPort: 50061 }],
+  },
   {
     ID: "bb",
+    Name: "worldmodels-encoder-1",
     Service: "encoder",
     Publishers: [
       { URL: "127.0.0.1", TargetPort: 50052, PublishedPort: 50052 },
       { URL: "", TargetPort: 9464, PublishedPort: 0 },
     ],
   },
-  { ID: "cc", Service: "certificates", Publishers: null },
+  { ID: "cc", Name: "worldmodels-certificates-1", Service: "certificates", Publishers: null },
 ];
 const expected = [
-  { id: "aa", service: "rollout", ports: [50061] },
-  { id: "bb", service: "encoder", ports: [50052] },
-  { id: "cc", service: "certificates", ports: [] },
+  { id: "aa", service: "rollout", number: 2, ports: [50061] },
+  { id: "bb", service: "encoder", number: 1, ports: [50052] },
+  { id: "cc", service: "certificates", number: 1, ports: [] },
 ];
 
 for (const [what, text] of [

@@ -20,8 +20,19 @@ const CLIENT_FOLDER = "/certificates/host";
 export interface ComposeContainer {
   readonly id: string;
   readonly service: string;
+  /** Which of its service's containers it is, from 1; stays when it is started again. */
+  readonly number: number;
   /** Ports of this machine that lead to ports of the container. */
   readonly ports: readonly number[];
+}
+
+/** The containers of compose.yaml on this machine, as a cluster. */
+export interface ComposeCluster {
+  readonly cluster: Cluster;
+  /** Where a service is now, which may be elsewhere once its container has been started again. */
+  locate(name: ServiceName): Promise<string | undefined>;
+  /** Removes the certificate's key again. */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -29,14 +40,14 @@ export interface ComposeContainer {
  * this machine by. Of a service with several containers the first is called for jobs.
  *
  * @param project compose's project, which COMPOSE_PROJECT_NAME may rename
- * @returns the cluster, and what removes the certificate's key again
  * @throws DomainError `failed-precondition` where there is no Docker or nothing has been started; `permission-denied`
  */
 export async function findComposeCluster(
   project = process.env["COMPOSE_PROJECT_NAME"] ?? "worldmodels",
-): Promise<{ readonly cluster: Cluster; dispose(): Promise<void> }> {
-  const listed = await docker("compose", "--project-name", project, "ps", "--format", "json");
-  const containers = parseComposeContainers(listed);
+): Promise<ComposeCluster> {
+  const list = async () =>
+    parseComposeContainers(await docker("compose", "--project-name", project, "ps", "--format", "json"));
+  const containers = await list();
   const keeper = containers.find(({ service }) => service === CERTIFICATES);
   if (keeper === undefined) {
     throw new DomainError("failed-precondition", `no containers of ${project} run on this machine; ${START}`);
@@ -48,7 +59,8 @@ export async function findComposeCluster(
     const tls = heldFilesIn(folder);
     // Docker takes over modes, but which, is not promised.
     await chmod(tls.key, 0o600);
-    return { cluster: { services: servicesAt(containers), tls }, dispose };
+    const locate = async (name: ServiceName) => servicesAt(await list())[name];
+    return { cluster: { services: servicesAt(containers), tls }, locate, dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -64,17 +76,22 @@ export function parseComposeContainers(text: string): ComposeContainer[] {
   const rows: unknown[] = trimmed.startsWith("[")
     ? (JSON.parse(trimmed) as unknown[])
     : trimmed.split("\n").flatMap((line): unknown[] => (line === "" ? [] : [JSON.parse(line)]));
-  return rows.filter(isPlainObject).map(({ ID: id, Service: service, Publishers: publishers }) => {
-    const published = Array.isArray(publishers) ? publishers.filter(isPlainObject) : [];
-    const ports = published.map(({ PublishedPort: port }) => Number(port)).filter((port) => port > 0);
-    return { id: String(id), service: String(service), ports };
-  });
+  return rows
+    .filter(isPlainObject)
+    .map(({ ID: id, Name: name, Service: service, Publishers: publishers }) => {
+      const number = Number(/-(\d+)$/.exec(String(name))?.[1] ?? 1);
+      const published = Array.isArray(publishers) ? publishers.filter(isPlainObject) : [];
+      const ports = published.map(({ PublishedPort: port }) => Number(port)).filter((port) => port > 0);
+      return { id: String(id), service: String(service), number, ports };
+    });
 }
 
 function servicesAt(containers: readonly ComposeContainer[]): Cluster["services"] {
   const entries = serviceNames.flatMap((name): [ServiceName, string][] => {
-    const ports = containers.filter(({ service }) => service === name).flatMap((each) => each.ports);
-    return ports.length === 0 ? [] : [[name, `localhost:${Math.min(...ports)}`]];
+    const [first] = containers
+      .filter(({ service, ports }) => service === name && ports.length > 0)
+      .sort((a, b) => a.number - b.number);
+    return first?.ports[0] === undefined ? [] : [[name, `localhost:${first.ports[0]}`]];
   });
   return Object.fromEntries(entries);
 }

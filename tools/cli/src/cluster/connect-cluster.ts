@@ -4,6 +4,7 @@ import { DomainError } from "@worldmodels/errors";
 import { COMPOSE, findComposeCluster } from "./compose-cluster.js";
 import { readCluster, serviceNames } from "./cluster-file.js";
 import type { Cluster, ServiceName } from "./cluster-file.js";
+import { createMovingConnection } from "./moving-connection.js";
 
 /** The services of a cluster file, connected to when they are first asked for. */
 export interface ClusterConnections {
@@ -17,8 +18,8 @@ export interface ClusterConnections {
 
 /** @param file path of a cluster file, or `compose` for the containers of compose.yaml on this machine */
 export async function connectCluster(file: string): Promise<ClusterConnections> {
-  const { cluster, dispose } =
-    file === COMPOSE ? await findComposeCluster() : { cluster: await readCluster(file), dispose: undefined };
+  const compose = file === COMPOSE ? await findComposeCluster() : undefined;
+  const cluster = compose?.cluster ?? (await readCluster(file));
   const token = cluster.tokenFile === undefined ? undefined : tokenFromFile(cluster.tokenFile);
   const open = new Map<ServiceName, Connection>();
   return {
@@ -36,13 +37,18 @@ export async function connectCluster(file: string): Promise<ClusterConnections> 
       }
       // A socket of this machine is as private as a file, and its path is in no certificate.
       const tls = address.startsWith("unix:") ? undefined : cluster.tls;
-      const connection = open.get(name) ?? connect(address, { tls, token });
+      const openAt = (place: string) => connect(place, { tls, token });
+      const connection =
+        open.get(name) ??
+        (compose === undefined
+          ? openAt(address)
+          : createMovingConnection({ address, locate: () => compose.locate(name), open: openAt }));
       open.set(name, connection);
       return connection;
     },
     close() {
       for (const connection of open.values()) connection.close();
-      void dispose?.();
+      void compose?.dispose();
     },
   };
 }

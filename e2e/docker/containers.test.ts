@@ -1,0 +1,214 @@
+// The system in containers, and what it stands: npx nx run e2e:docker
+// Other random faults: FAULT_SEED=7 npx nx run e2e:docker
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { run, start } from "../src/command.js";
+import { digestsOf } from "../src/run-digests.js";
+import { compose, containers, docker, down, renew, shell, up } from "./compose-project.js";
+import type { Container } from "./compose-project.js";
+import { runDisturbed, smoke, startWith } from "./disturbed-run.js";
+import type { FaultStep, Game } from "./disturbed-run.js";
+import { formatFaults, show } from "./fault-table.js";
+import type { FaultRow } from "./fault-table.js";
+import { randomFaults, stages } from "./random-faults.js";
+
+const root = mkdtempSync(join(tmpdir(), "wm-docker-"));
+const runDir = (name: string) => join(root, name);
+const games: readonly Game[] = ["car-racing", "take-cover"];
+const expected = new Map<Game, Record<string, string>>();
+const expectedOf = (game: Game) => expected.get(game) ?? assert.fail(`there is no run of ${game}`);
+const rows: FaultRow[] = [];
+const seconds = { up: NaN, embedded: new Map<Game, number>() };
+
+async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+  const startMs = performance.now();
+  return [await work(), (performance.now() - startMs) / 1000];
+}
+
+before(async () => {
+  await down();
+  await compose("build", "--quiet");
+  for (const game of games) {
+    const [finished, took] = await timed(() =>
+      run(...smoke(game, runDir(`${game}-embedded`), "--workers", "2")),
+    );
+    assert.equal(finished.code, 0, finished.stderr);
+    expected.set(game, digestsOf(runDir(`${game}-embedded`)));
+    seconds.embedded.set(game, took);
+  }
+  [, seconds.up] = await timed(() => up());
+});
+after(async () => {
+  await down();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test("every container is healthy, without rights and with a file system that it cannot write", async (t) => {
+  show(t, `up and healthy after ${seconds.up.toFixed(1)} s`);
+  for (const container of containers) {
+    const seen = await shell(
+      container,
+      "id -u; grep CapEff /proc/self/status; touch /worldmodels/x 2>&1 || true",
+    );
+    assert.match(seen, /^10001\nCapEff:\t0{16}\ntouch: .*Read-only file system$/, container);
+  }
+});
+
+for (const game of games) {
+  test(`smoke of ${game} in containers makes the embedded run's artifacts, byte for byte`, async (t) => {
+    const [finished, took] = await timed(
+      () => startWith(smoke(game, runDir(game), "--cluster", "compose")).finished,
+    );
+    assert.equal(finished.code, 0, finished.stderr);
+    assert.deepEqual(digestsOf(runDir(game)), expectedOf(game));
+    const embedded = seconds.embedded.get(game) ?? NaN;
+    show(t, `${took.toFixed(1)} s; embedded ${embedded.toFixed(1)} s; ${(took / embedded).toFixed(2)} times`);
+  });
+}
+
+test("games and dreams in containers are those here, by changing one address; strangers are refused", async () => {
+  const certificate = runDir("certificate");
+  await compose("cp", "certificates:/certificates/host", certificate);
+  const tls = {
+    WORLDMODELS_TLS_CA: join(certificate, "ca.crt"),
+    WORLDMODELS_TLS_CERT: join(certificate, "tls.crt"),
+    WORLDMODELS_TLS_KEY: join(certificate, "tls.key"),
+  };
+  const made = runDir("take-cover");
+  const dream = (await readdir(join(made, "artifacts"))).find(
+    (name) => name.startsWith("dream-") && !name.startsWith("dream-starts"),
+  );
+  const pairs = [
+    [
+      "car-racing",
+      "CarRacing-v3?max_episode_steps=50",
+      "grpc://localhost:51051/CarRacing-v3?max_episode_steps=50",
+    ],
+    [
+      "take-cover",
+      "vizdoom:TakeCover?screen=160x120",
+      "grpc://localhost:51056/vizdoom:TakeCover?screen=160x120",
+    ],
+    [
+      "take-cover",
+      `dream:${made}?temperature=1.15&max_episode_steps=100`,
+      `grpc://localhost:51053/dream:${dream}?temperature=1.15&max_episode_steps=100`,
+    ],
+  ] as const;
+  const evaluate = (game: Game, env: string, episodes = "2", variables: NodeJS.ProcessEnv = tls) =>
+    start(["evaluate", runDir(game), "--env", env, "--episodes", episodes, "--json"], undefined, {
+      env: variables,
+    }).finished;
+  for (const [game, here, there] of pairs) {
+    const scores = async (env: string) => {
+      const finished = await evaluate(game, env);
+      assert.equal(finished.code, 0, finished.stderr);
+      const { evolved, random } = JSON.parse(finished.stdout) as Record<string, unknown>;
+      return { evolved, random };
+    };
+    assert.deepEqual(await scores(there), await scores(here), there);
+  }
+  const stranger = await evaluate("car-racing", pairs[0][2], "3", {
+    WORLDMODELS_TLS_CA: tls.WORLDMODELS_TLS_CA,
+  });
+  assert.equal(stranger.code, 1);
+  assert.match(stranger.stderr, /certificate/);
+});
+
+for (const game of games) {
+  test(`${game}: kill -9 of every container in every stage`, async () => {
+    await renew();
+    const steps = stages.map((stage): FaultStep => ({ stage, fault: "kill -9", containers }));
+    rows.push(...(await runDisturbed(game, runDir(`${game}-killed`), steps, expectedOf(game))));
+  });
+}
+
+/** Who works in a stage, without whom it cannot go on. */
+const workersOf = (game: Game, stage: string): Container[] => {
+  if (stage === "train V" || stage === "encode") return ["encoder"];
+  if (stage === "train M") return ["predictor"];
+  if (stage === "evolve C") return ["evolver", "rollout"];
+  return game === "take-cover" ? ["rollout", "vizdoom-env"] : ["rollout"];
+};
+
+for (const fault of ["pause", "network cut"] as const) {
+  for (const game of games) {
+    test(`${game}: ${fault} of who works in each stage`, async () => {
+      await renew();
+      const steps = stages.map((stage): FaultStep => ({ stage, fault, containers: workersOf(game, stage) }));
+      rows.push(...(await runDisturbed(game, runDir(`${game}-${fault}`), steps, expectedOf(game))));
+    });
+  }
+}
+
+for (const game of games) {
+  test(`${game}: all are restarted, and all are made anew, with their volumes kept`, async () => {
+    await renew();
+    const steps: FaultStep[] = [
+      { stage: "collect", fault: "down and up", containers },
+      { stage: "train V", fault: "restart", containers },
+      { stage: "train M", fault: "down and up", containers },
+      { stage: "evolve C", fault: "restart", containers },
+    ];
+    rows.push(...(await runDisturbed(game, runDir(`${game}-restarted`), steps, expectedOf(game))));
+  });
+}
+
+test("an artifact volume that is full ends the run with a sentence, and with room the same command goes on", async () => {
+  await renew(["small-volume.yaml"]);
+  const folder = "/var/lib/worldmodels/artifacts";
+  let filled: Promise<string> | undefined;
+  const args = smoke("car-racing", runDir("full"), "--cluster", "compose");
+  const { code, stderr } = await startWith(args, (line) => {
+    if (!line.includes('"event":"progress","stage":"train V"')) return;
+    filled ??= shell("encoder", `cat /dev/zero > ${folder}/filler || true`);
+  }).finished;
+  await filled;
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /no space|disk is full/i);
+  assert.equal(
+    await shell(
+      "encoder",
+      `rm ${folder}/filler; find ${folder} -mindepth 1 -maxdepth 1 -name '.*' -o -name '*tmp*'`,
+    ),
+    "",
+  );
+  const again = await startWith(args).finished;
+  assert.equal(again.code, 0, again.stderr);
+  assert.deepEqual(digestsOf(runDir("full")), expectedOf("car-racing"));
+});
+
+test("a clock that is wrong by days changes nothing; beyond the certificates' dates it is said, and once it is right the run goes on", async () => {
+  const args = smoke("car-racing", runDir("clock"), "--cluster", "compose");
+  process.env["CLOCK"] = "+400d";
+  await docker(["compose", "build", "--quiet", "rollout", "encoder"], ["clock.yaml"]);
+  await renew(["clock.yaml"]).catch(() => undefined);
+  const refused = await startWith(args).finished;
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /certificate.*(expired|date)/);
+  for (const clock of ["+30d", "-20m"]) {
+    process.env["CLOCK"] = clock;
+    await renew(["clock.yaml"]);
+    rmSync(runDir("clock"), { recursive: true, force: true });
+    const finished = await startWith(args).finished;
+    assert.equal(finished.code, 0, finished.stderr);
+    assert.deepEqual(digestsOf(runDir("clock")), expectedOf("car-racing"));
+  }
+});
+
+const seed = BigInt(process.env["FAULT_SEED"] ?? 1);
+for (const [index, { game, steps }] of randomFaults(seed, 4).entries()) {
+  test(`${game}: ${steps.length} random faults (seed ${seed}, ${index + 1} of 4)`, async () => {
+    await renew();
+    rows.push(...(await runDisturbed(game, runDir(`random-${index}`), steps, expectedOf(game))));
+  });
+}
+
+test("what was broken, and how long it took to work again", (t) => {
+  assert.ok(rows.length > 0);
+  show(t, formatFaults(rows));
+});
