@@ -73,10 +73,13 @@ RUN apt-get update && apt-get install --yes --no-install-recommends python3 && a
 FROM with-python AS python-environments
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv
 COPY --from=python-packages /worldmodels/node_modules node_modules
-COPY --from=compiled /compiled .
+# No more than this takes, so that it is done again only when one of these has changed.
+COPY --from=compiled /compiled/libs/errors libs/errors
+COPY --from=compiled /compiled/libs/python-env libs/python-env
+COPY --from=compiled /compiled/tools/setup tools/setup
 RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=ca \
     if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi \
- && node --input-type=module --eval 'import { preparePython } from "@worldmodels/python-env"; \
+ && node --input-type=module --eval 'import { preparePython } from "/worldmodels/libs/python-env/dist/prepare-python.js"; \
       await preparePython("vizdoom"); await preparePython("gymnasium");' \
  && for folder in /opt/worldmodels/python/*; do "$folder/bin/python" -m pip uninstall --yes --quiet setuptools pip; done \
  && hardlink --ignore-time --quiet /opt/worldmodels/python

@@ -63,7 +63,7 @@ export async function down(): Promise<void> {
 export async function renew(files: readonly string[] = []): Promise<void> {
   await compose("rm", "--stop", "--force", "--volumes", ...workers);
   await docker(["volume", "rm", ...kept.map((name) => `${project}_${name}`)]);
-  await up(files);
+  await docker(["compose", "up", "--detach"], files);
 }
 
 export function idOf(container: Container): Promise<string> {

@@ -9,7 +9,7 @@ import type { FaultName } from "./faults.js";
 
 export type Game = "car-racing" | "take-cover";
 
-/** Faults that strike together, at the first sign of progress of a stage that comes after the step before is over. */
+/** Faults that strike together, at a stage's first sign of progress. */
 export interface FaultStep {
   readonly stage: string;
   readonly fault: FaultName;
@@ -27,9 +27,11 @@ export function startWith(args: readonly string[], onLine?: (line: string) => vo
 }
 
 /**
- * Trains at the containers while they are broken, step by step.
+ * Trains at the containers while they are broken, one step after another: a step that comes due while another is not over
+ * yet waits for that.
  *
- * @returns what was broken; the digests are `expected`, else it throws
+ * @returns what was broken, and in which stage it really was
+ * @throws where a step never came due, the run fails, or its digests are not `expected`
  */
 export async function runDisturbed(
   game: Game,
@@ -39,27 +41,28 @@ export async function runDisturbed(
 ): Promise<FaultRow[]> {
   const left = [...steps];
   const rows: FaultRow[] = [];
-  let under: Promise<void> | undefined;
-  const strikeAll = async ({ stage, fault, containers }: FaultStep) => {
+  let stage = "";
+  let last = Promise.resolve();
+  const strikeAll = async ({ fault, containers }: FaultStep) => {
+    const struckIn = stage;
     const seconds = await strike(fault, containers);
     containers.forEach((container, i) =>
-      rows.push({ game, stage, fault, container, recoverySeconds: seconds[i] ?? NaN }),
+      rows.push({ game, stage: struckIn, fault, container, recoverySeconds: seconds[i] ?? NaN }),
     );
-    under = undefined;
   };
   const { finished } = startWith(smoke(game, runDir, "--cluster", "compose"), (line) => {
+    stage = /"event":"progress","stage":"([^"]+)"/.exec(line)?.[1] ?? stage;
     const [next] = left;
-    if (next === undefined || under !== undefined) return;
-    if (!line.includes(`"event":"progress","stage":"${next.stage}"`)) return;
+    if (next?.stage !== stage) return;
     left.shift();
-    under = strikeAll(next);
+    last = last.then(() => strikeAll(next));
     // Told below; the run itself is to end first.
-    under.catch(() => undefined);
+    last.catch(() => undefined);
   });
   const { code, stderr } = await finished;
-  await under;
+  await last;
   assert.equal(code, 0, stderr);
-  assert.deepEqual(left, [], "nothing came of these faults: their stage was over");
+  assert.deepEqual(left, [], "these faults never came due");
   assert.deepEqual(digestsOf(runDir), expected);
   return rows;
 }

@@ -8,7 +8,7 @@ import { run } from "./src/run.mjs";
 // Two at a time: the packages' tests spawn workers and load TensorFlow, and small machines should stay usable.
 const CONCURRENCY = 2;
 /** A file that does not end fails after this, by name, instead of holding everything up. */
-const TIMEOUT_MS = 20 * 60_000;
+const TIMEOUT_MS = 40 * 60_000;
 
 /** @param {string} path @returns {string[]} */
 const find = (path) => {

@@ -79,7 +79,7 @@ test("the commands of docs/security.md make a cluster with mutual TLS that train
   assert.equal(stranger.code, 1);
   assert.equal(
     stranger.stderr,
-    `error: the service at ${encoder} cannot be reached (it asks for clients' certificates; give one that its authority has signed)\n`,
+    `error: the service at ${encoder} cannot be reached (it asks for clients' certificates; give one that its authority has signed and that is valid by its clock)\n`,
   );
   const plain = await call();
   assert.match(plain.stderr, /if it asks for TLS, give this client a certificate authority/);

@@ -40,7 +40,9 @@ function explainTls(details: string, tls: ClientTls | undefined): string | undef
     return unreached("it does not speak TLS, and this client does");
   }
   if (/alert certificate required/.test(details)) {
-    return unreached("it asks for clients' certificates; give one that its authority has signed");
+    return unreached(
+      "it asks for clients' certificates; give one that its authority has signed and that is valid by its clock",
+    );
   }
   const why = explainServersCertificate(details, tls);
   if (why !== undefined) return unreached(why);

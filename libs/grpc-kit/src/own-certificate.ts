@@ -14,7 +14,7 @@ export interface OwnCertificate {
  * A server of Node's refuses a certificate by closing the connection, without a word; what is wrong with it can be seen here.
  */
 export function describeOwnCertificate({ cert, ca }: ClientTls, now = Date.now()): OwnCertificate {
-  const sign = "give one that its authority has signed";
+  const sign = "give one that its authority has signed and that is valid by its clock";
   if (cert === undefined) {
     return { isTheReason: false, sentence: `if it asks for clients' certificates, ${sign}` };
   }

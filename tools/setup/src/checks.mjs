@@ -3,6 +3,8 @@ import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { build, tsc } from "./build.mjs";
 import { checkProtos } from "./check-protos.mjs";
+import { ensureBaseImage } from "./docker/base-image.mjs";
+import { ensureEngine } from "./docker/engine.mjs";
 import { duration, note, verdict } from "./progress.mjs";
 import { repositoryRoot } from "./repository.mjs";
 import { exitCode, forwardSignals, run } from "./run.mjs";
@@ -49,6 +51,7 @@ export const CHECKS = [
     check: () => runTests([LINT_FIXTURE], "keep"),
   },
   { name: "tests", title: "tests", check: tests },
+  { name: "containers", title: "the system in containers, faults included", check: containers },
 ];
 
 /**
@@ -89,7 +92,7 @@ export async function runChecks(checks) {
     const line = /** @type {const} */ ([outcome.passed, `${title} (${duration(Date.now() - start)})`]);
     verdict(...line);
     lines.push(line);
-    closing = outcome.closing ?? [];
+    closing = addClosing(closing, outcome.closing ?? []);
   }
   console.error("");
   for (const line of lines) verdict(...line);
@@ -97,6 +100,28 @@ export async function runChecks(checks) {
   // The runner's own closing lines come last, where people and scripts look for them.
   for (const line of closing) console.log(line);
   return failed.length === 0;
+}
+
+/**
+ * One runner's closing lines for two: its counts are added.
+ *
+ * @param {readonly string[]} earlier
+ * @param {readonly string[]} later
+ * @returns {readonly string[]}
+ */
+export function addClosing(earlier, later) {
+  const numbers = new Map(earlier.map((line) => [countIn(line).name, countIn(line).count]));
+  if (later.length === 0) return earlier;
+  return later.map((line) => {
+    const { name, count } = countIn(line);
+    return line.replace(String(count), String(count + (numbers.get(name) ?? 0)));
+  });
+}
+
+/** @param {string} line as "ℹ tests 12", coloured or not */
+function countIn(line) {
+  const [, name = "", count = ""] = /ℹ (\w+) ([\d.]+)/.exec(line) ?? [];
+  return { name, count: Number(count) };
 }
 
 /** @param {string} path of a program below node_modules @param {readonly string[]} args @returns {Promise<Outcome>} */
@@ -129,7 +154,24 @@ async function types() {
 async function tests() {
   // The end-to-end tests run the compiled command line.
   const failure = await compile();
-  return failure ?? runTests(["libs", "services", "tools", "e2e"], "show");
+  return failure ?? runTests(["libs", "services", "tools", join("e2e", "src")], "show");
+}
+
+/** @returns {Promise<Outcome>} */
+async function containers() {
+  const failure = await compile();
+  if (failure) return failure;
+  try {
+    const engine = await ensureEngine();
+    try {
+      await ensureBaseImage();
+      return await runTests([join("e2e", "docker")], "show");
+    } finally {
+      await engine.stop();
+    }
+  } catch (error) {
+    return { passed: false, output: /** @type {Error} */ (error).message };
+  }
 }
 
 /** @returns {Promise<Outcome | undefined>} nothing where every package compiles */

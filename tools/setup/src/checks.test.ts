@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHECKS, chooseChecks } from "./checks.mjs";
+import { addClosing, CHECKS, chooseChecks } from "./checks.mjs";
 
 const chosen = (...args: string[]) => chooseChecks(args).map(({ name }) => name);
 
-test("without arguments every check runs, the tests last", () => {
+test("without arguments every check runs, the tests last, and of them those in containers", () => {
   assert.deepEqual(
     chosen(),
     CHECKS.map(({ name }) => name),
   );
-  assert.equal(chosen().at(-1), "tests");
+  assert.deepEqual(chosen().slice(-2), ["tests", "containers"]);
 });
 
 test("the contracts are checked right after the formatting, before what takes longer", () => {
@@ -27,3 +27,13 @@ for (const args of [["--only", "lint,typos"], ["--watch"], ["--only"]]) {
     assert.throws(() => chooseChecks(args), /"--only" with some of format,protos,lint,.*tests/);
   });
 }
+
+test("the closing lines of two runners are added up", () => {
+  const lines = (tests: number, failed: number) => [
+    `ℹ tests ${tests}`,
+    `\u001b[34mℹ fail ${failed}\u001b[39m`,
+  ];
+  assert.deepEqual(addClosing([], lines(3, 1)), lines(3, 1));
+  assert.deepEqual(addClosing(lines(3, 1), []), lines(3, 1));
+  assert.deepEqual(addClosing(lines(3, 1), lines(20, 0)), lines(23, 1));
+});

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
+import { fakeDocker } from "./fake-docker.test-helper.js";
 import { findComposeCluster, parseComposeContainers } from "./compose-cluster.js";
 
 const rows = [
@@ -39,19 +36,6 @@ for (const [what, text] of [
   });
 }
 
-/** Puts a program in the place of docker. */
-function fakeDocker(t: TestContext, script: string): void {
-  const folder = mkdtempSync(join(tmpdir(), "wm-docker-"));
-  const { PATH } = process.env;
-  t.after(() => {
-    process.env["PATH"] = PATH;
-    rmSync(folder, { recursive: true });
-  });
-  writeFileSync(join(folder, "docker"), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(folder, "docker"), 0o755);
-  process.env["PATH"] = `${folder}:${PATH}`;
-}
-
 for (const [what, script, code, message] of [
   ["nothing has been started", "exit 0", "failed-precondition", /^no containers of worldmodels run/],
   [
@@ -64,7 +48,7 @@ for (const [what, script, code, message] of [
     "no engine runs",
     "echo 'Cannot connect to the Docker daemon' >&2; exit 1",
     "failed-precondition",
-    /docker compose fails: Cannot connect to the Docker daemon; is the engine running\?/,
+    /docker compose fails: Cannot connect to the Docker daemon; start the engine$/,
   ],
 ] as const) {
   test(`where ${what}, a sentence says so`, async (t) => {
@@ -72,3 +56,15 @@ for (const [what, script, code, message] of [
     await assert.rejects(findComposeCluster("worldmodels"), { code, message });
   });
 }
+
+test("images of different versions beside each other are refused", async (t) => {
+  const list = rows.map((row) => JSON.stringify(row)).join("\n");
+  const labels = (commit: string) => JSON.stringify({ "org.opencontainers.image.revision": commit });
+  const inspected = [labels("a1"), labels("a1"), labels("b2")].join("\n");
+  fakeDocker(t, `if [ $1 = compose ]; then echo '${list}'; else echo '${inspected}'; fi`);
+  await assert.rejects(findComposeCluster("worldmodels"), {
+    code: "failed-precondition",
+    message:
+      /^the container of certificates is version unknown of commit b2, and that of rollout is .* a1; make/,
+  });
+});

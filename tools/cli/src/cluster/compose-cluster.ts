@@ -1,13 +1,12 @@
 import { isPlainObject } from "@worldmodels/artifacts";
 import { DomainError } from "@worldmodels/errors";
-import { execFile } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { heldFilesIn } from "./cluster-certificates.js";
 import { serviceNames } from "./cluster-file.js";
 import type { Cluster, ServiceName } from "./cluster-file.js";
+import { docker, imageVersion, parseRows } from "./docker-command.js";
 
 /** What stands in the place of a cluster file's path for the containers of compose.yaml. */
 export const COMPOSE = "compose";
@@ -52,6 +51,7 @@ export async function findComposeCluster(
   if (keeper === undefined) {
     throw new DomainError("failed-precondition", `no containers of ${project} run on this machine; ${START}`);
   }
+  await assertOneVersion(containers);
   const folder = await mkdtemp(join(tmpdir(), "worldmodels-compose-"));
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
@@ -68,14 +68,11 @@ export async function findComposeCluster(
 }
 
 /**
- * @param text one JSON object a line, or one list of them, as different versions of compose write it
+ * @param text as `docker compose ps --format json` writes it
  * @returns containers of services that are published, and the one with the certificates; by service and number
  */
 export function parseComposeContainers(text: string): ComposeContainer[] {
-  const trimmed = text.trim();
-  const rows: unknown[] = trimmed.startsWith("[")
-    ? (JSON.parse(trimmed) as unknown[])
-    : trimmed.split("\n").flatMap((line): unknown[] => (line === "" ? [] : [JSON.parse(line)]));
+  const rows = parseRows(text);
   return rows
     .filter(isPlainObject)
     .map(({ ID: id, Name: name, Service: service, Publishers: publishers }) => {
@@ -86,6 +83,22 @@ export function parseComposeContainers(text: string): ComposeContainer[] {
     });
 }
 
+/** Containers take their labels over from their images. */
+async function assertOneVersion(containers: readonly ComposeContainer[]): Promise<void> {
+  const labels = parseRows(
+    await docker("inspect", "--format", "{{json .Config.Labels}}", ...containers.map(({ id }) => id)),
+  );
+  const versions = containers.map(({ service }, i) => [service, imageVersion(labels[i])] as const);
+  const [first] = versions;
+  const other = versions.find(([, version]) => version !== first?.[1]);
+  if (first === undefined || other === undefined) return;
+  throw new DomainError(
+    "failed-precondition",
+    `the container of ${other[0]} is ${other[1]}, and that of ${first[0]} is ${first[1]}; ` +
+      "make all of them anew: docker compose up -d --build --wait",
+  );
+}
+
 function servicesAt(containers: readonly ComposeContainer[]): Cluster["services"] {
   const entries = serviceNames.flatMap((name): [ServiceName, string][] => {
     const [first] = containers
@@ -94,32 +107,4 @@ function servicesAt(containers: readonly ComposeContainer[]): Cluster["services"
     return first?.ports[0] === undefined ? [] : [[name, `localhost:${first.ports[0]}`]];
   });
   return Object.fromEntries(entries);
-}
-
-async function docker(...args: readonly string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)("docker", args, { maxBuffer: 16 * 2 ** 20 })).stdout;
-  } catch (error) {
-    const { code, stderr = "" } = error as { code?: string | number; stderr?: string };
-    const why = stderr.trim().split("\n").at(-1) ?? "";
-    if (code === "ENOENT") {
-      throw new DomainError(
-        "failed-precondition",
-        `--cluster ${COMPOSE} needs Docker, and there is no docker command here; install Docker Engine with its compose plugin`,
-        { cause: error },
-      );
-    }
-    if (/permission denied/i.test(stderr)) {
-      throw new DomainError(
-        "permission-denied",
-        `Docker's engine does not let this user in (${why}); add the user to the group docker, or use sudo`,
-        { cause: error },
-      );
-    }
-    throw new DomainError(
-      "failed-precondition",
-      `docker ${args[0] ?? ""} fails: ${why}; is the engine running? ${START}`,
-      { cause: error },
-    );
-  }
 }

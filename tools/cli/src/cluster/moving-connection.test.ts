@@ -10,7 +10,7 @@ function fakeConnection(address: string, world: { error?: Error; closed: string[
     if (world.error !== undefined) throw world.error;
     return address as never;
   };
-   
+
   async function* stream() {
     yield answer();
   }
