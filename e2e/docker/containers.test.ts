@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { run, start } from "../src/command.js";
 import { digestsOf } from "../src/run-digests.js";
 import { withClocks } from "./clocks.js";
-import { compose, containers, down, renew, shell, up } from "./compose-project.js";
+import { compose, containers, docker, down, idOf, renew, shell, up } from "./compose-project.js";
 import { runDisturbed, smoke, startWith } from "./disturbed-run.js";
 import type { Game } from "./disturbed-run.js";
 import { formatFaults, show } from "./fault-table.js";
@@ -47,14 +47,19 @@ after(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-test("every container is healthy, without rights and with a file system that it cannot write", async (t) => {
+test("every container is healthy, without rights, compilers or a file system that it could write", async (t) => {
   show(t, `up and healthy after ${seconds.up.toFixed(1)} s`);
+  show(t, await docker(["images", "--format", "{{.Repository}} {{.Size}}", "worldmodels/*:0.1.0"]));
   for (const container of containers) {
     const seen = await shell(
       container,
-      "id -u; grep CapEff /proc/self/status; touch /worldmodels/x 2>&1 || true",
+      "id -u; grep CapEff /proc/self/status; touch /worldmodels/x 2>&1; ls -d node_modules/typescript $(command -v cc gcc g++ pip3) 2>&1",
+    ).catch((error: unknown) => (error as { readonly stdout: string }).stdout.trim());
+    assert.match(
+      seen,
+      /^10001\nCapEff:\t0{16}\ntouch: .*Read-only file system\nls: .*typescript': No such file or directory$/,
+      container,
     );
-    assert.match(seen, /^10001\nCapEff:\t0{16}\ntouch: .*Read-only file system$/, container);
   }
 });
 
@@ -182,6 +187,14 @@ for (const [index, { game, steps }] of randomFaults(seed, runs).entries()) {
     rows.push(...(await runDisturbed(game, runDir(`random-${index}`), steps, expectedOf(game))));
   });
 }
+
+test("SIGTERM drains every container: it ends by itself, without an error", async () => {
+  await compose("stop");
+  for (const container of containers) {
+    const code = await docker(["inspect", "--format", "{{.State.ExitCode}}", await idOf(container)]);
+    assert.equal(code, "0", container);
+  }
+});
 
 test("what was broken, and how long it took to work again", (t) => {
   assert.ok(rows.length > 0);

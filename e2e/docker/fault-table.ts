@@ -10,19 +10,21 @@ export interface FaultRow {
   readonly recoverySeconds: number;
 }
 
-/** As a table of Markdown, a row for each fault, container and game; a cell names the stages and the slowest recovery. */
+/** As a table of Markdown, a row for each fault: how often, where, and the slowest recovery. */
 export function formatFaults(rows: readonly FaultRow[]): string {
-  const groups = new Map<string, FaultRow[]>();
-  for (const row of rows) {
-    const key = [row.fault, row.container, row.game].join(" | ");
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  const lines = [...groups].map(([key, group]) => {
-    const slowest = Math.max(...group.map(({ recoverySeconds }) => recoverySeconds));
-    return `| ${key} | ${group.map(({ stage }) => stage).join(", ")} | ${slowest.toFixed(1)} s |`;
+  const words = (values: readonly string[]) => [...new Set(values)].join(", ");
+  const lines = [...new Set(rows.map(({ fault }) => fault))].map((fault) => {
+    const struck = rows.filter((row) => row.fault === fault);
+    const slowest = struck.reduce((a, b) => (b.recoverySeconds > a.recoverySeconds ? b : a));
+    const cells = [
+      ...[fault, String(struck.length), words(struck.map(({ container }) => container))],
+      words(struck.map(({ stage }) => stage)),
+      `${slowest.recoverySeconds.toFixed(1)} s (${slowest.container}, ${slowest.stage})`,
+    ];
+    return `| ${cells.join(" | ")} |`;
   });
   return [
-    "| fault | container | game | in | serves again within |",
+    "| fault | struck | containers | in | all serve again within |",
     "| --- | --- | --- | --- | --- |",
     ...lines,
   ].join("\n");
