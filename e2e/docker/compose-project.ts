@@ -66,13 +66,14 @@ export async function renew(files: readonly string[] = []): Promise<void> {
   await docker(["compose", "up", "--detach"], files);
 }
 
-export function idOf(container: Container): Promise<string> {
-  return compose("ps", "--all", "--quiet", container);
+/** Compose's name for the first container of a service. */
+export function nameOf(container: Container): string {
+  return `${project}-${container}-1`;
 }
 
 /** Runs a shell's line in a container. @returns its standard output */
 export function shell(container: Container, line: string): Promise<string> {
-  return compose("exec", "-T", container, "sh", "-c", line);
+  return docker(["exec", nameOf(container), "sh", "-c", line]);
 }
 
 /** Resolves when the container does what it is for: answers that it serves. */
@@ -88,5 +89,5 @@ export async function serving(container: Container): Promise<void> {
       () => false,
     ))
   )
-    await delay(100);
+    await delay(500);
 }

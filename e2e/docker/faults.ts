@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { compose, docker, idOf, project, serving, shell, up } from "./compose-project.js";
+import { compose, docker, nameOf, project, serving, shell, up } from "./compose-project.js";
 import type { Container } from "./compose-project.js";
 
 /** Longer than a deadline of a few seconds, and short enough for a test. */
@@ -25,11 +25,10 @@ export const faults = {
   },
   /** The containers run on; they reach nobody, and nobody reaches them. */
   "network cut": each(async (container) => {
-    const id = await idOf(container);
     const network = `${project}_default`;
-    await docker(["network", "disconnect", network, id]);
+    await docker(["network", "disconnect", network, nameOf(container)]);
     await delay(OUTAGE_MS);
-    await docker(["network", "connect", "--alias", container, network, id]);
+    await docker(["network", "connect", "--alias", container, network, nameOf(container)]);
   }),
   /** Stopped properly, and started again. */
   restart: (containers) => compose("restart", ...containers),

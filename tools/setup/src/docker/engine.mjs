@@ -94,6 +94,8 @@ async function startDaemon() {
       await delay(250);
     }
     return async () => {
+      // Or this process would end while it waits: nothing else may keep it.
+      daemon.ref();
       daemon.kill("SIGTERM");
       await ended;
     };
