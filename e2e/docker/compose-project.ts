@@ -50,8 +50,8 @@ export function compose(...args: readonly string[]): Promise<string> {
 }
 
 /** Starts what does not run, and resolves when all are healthy. @param files overlays of compose.yaml beside this file */
-export async function up(files: readonly string[] = [], ...args: readonly string[]): Promise<void> {
-  await docker(["compose", "up", "--detach", "--wait", "--quiet-pull", ...args], files);
+export async function up(files: readonly string[] = []): Promise<void> {
+  await docker(["compose", "up", "--detach", "--wait", "--quiet-pull"], files);
 }
 
 /** Ends all containers and deletes all that they kept. */

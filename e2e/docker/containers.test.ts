@@ -125,9 +125,10 @@ test("games and dreams in containers are those here, by changing one address; st
   assert.match(stranger.stderr, /certificate/);
 });
 
-for (const [index, { game, steps }] of listedFaults().entries()) {
+const listed = listedFaults();
+for (const [index, { game, steps }] of listed.entries()) {
   const names = [...new Set(steps.map(({ fault }) => fault))].join(", ");
-  test(`${game} is learned through ${names} (${index + 1} of ${listedFaults().length})`, async () => {
+  test(`${game} is learned through ${names} (${index + 1} of ${listed.length})`, async () => {
     await renew();
     rows.push(...(await runDisturbed(game, runDir(`listed-${index}`), steps, expectedOf(game))));
   });

@@ -82,7 +82,7 @@ async function checkComposeVersion(): Promise<Finding> {
 }
 
 /** @param text as `docker compose config --format json` writes it */
-export function parseComposeFile(text: string): ComposeFile {
+function parseComposeFile(text: string): ComposeFile {
   const { name, services, volumes } = JSON.parse(text) as {
     readonly name: string;
     readonly services: Record<string, { image?: string; ports?: Record<string, string>[] }>;
@@ -126,7 +126,7 @@ async function inspectLabels(
 }
 
 /** @param images labels of those that are there */
-export function checkImages(names: readonly string[], images: ReadonlyMap<string, Labels>): Finding {
+function checkImages(names: readonly string[], images: ReadonlyMap<string, Labels>): Finding {
   const name = "images";
   const made = [...images].map(([image, labels]) => ({
     image,
