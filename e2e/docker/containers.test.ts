@@ -29,6 +29,14 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   return [await work(), (performance.now() - startMs) / 1000];
 }
 
+/** Episodes that the evolver has asked the n-th rollout container for, from 1. */
+async function judgedEpisodes(container: number): Promise<number> {
+  const read = "fetch('http://127.0.0.1:9464/metrics').then((reply) => reply.text()).then(console.log)";
+  const metrics = await compose("exec", `--index=${container}`, "rollout", "node", "--eval", read);
+  const counts = metrics.matchAll(/^worldmodels_env_episodes_total\{(?=.*by="evaluate").*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 before(async () => {
   await down();
   await compose("build", "--quiet");
@@ -123,6 +131,19 @@ test("games and dreams in containers are those here, by changing one address; st
   });
   assert.equal(stranger.code, 1);
   assert.match(stranger.stderr, /certificate/);
+});
+
+test("two rollout containers, found by their name, share the candidates evenly and change no byte", async (t) => {
+  await renew();
+  await compose("up", "--detach", "--wait", "--scale", "rollout=2");
+  const { code, stderr } = await startWith(smoke("take-cover", runDir("two"), "--cluster", "compose"))
+    .finished;
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(digestsOf(runDir("two")), expectedOf("take-cover"));
+  const judged = await Promise.all([1, 2].map(judgedEpisodes));
+  show(t, `candidates' episodes: ${judged.join(" and ")}`);
+  // Candidates go to whoever has time for them, so that a busy machine shifts a few.
+  assert.ok(Math.min(...judged) > 0.5 * Math.max(...judged), judged.join(" and "));
 });
 
 const listed = listedFaults();
