@@ -3,7 +3,7 @@ import { DomainError, isDomainError } from "@worldmodels/errors";
 import type { doctor } from "@worldmodels/setup";
 import { statfsSync } from "node:fs";
 import { createServer } from "node:net";
-import { docker, imageVersion, parseRows } from "./docker-command.js";
+import { describeMixture, docker, parseRows, readVersion } from "./docker-command.js";
 
 /** One thing that the containers stand on. */
 export type Finding = Awaited<ReturnType<typeof doctor>>[number];
@@ -128,21 +128,14 @@ async function inspectLabels(
 /** @param images labels of those that are there */
 function checkImages(names: readonly string[], images: ReadonlyMap<string, Labels>): Finding {
   const name = "images";
-  const made = [...images].map(([image, labels]) => ({
-    image,
-    version: imageVersion(labels),
-  }));
-  const [first] = made;
-  const other = made.find(({ version }) => version !== first?.version);
-  if (first !== undefined && other !== undefined) {
-    return {
-      ...{ name, ok: false },
-      detail: `${other.image} is ${other.version}, and ${first.image} is ${first.version}`,
-      remedy: "make all of them of one version: docker compose build",
-    };
+  const made = [...images].map(([image, labels]) => readVersion(image, labels));
+  const mixture = describeMixture(made);
+  if (mixture !== undefined) {
+    const remedy = "make all of them of one version: docker compose build";
+    return { name, ok: false, detail: mixture, remedy };
   }
   const missing = names.length - made.length;
-  const detail = first === undefined ? "none yet" : first.version;
+  const detail = made[0]?.version ?? "none yet";
   return {
     name,
     ok: true,

@@ -65,6 +65,6 @@ test("images of different versions beside each other are refused", async (t) => 
   await assert.rejects(findComposeCluster("worldmodels"), {
     code: "failed-precondition",
     message:
-      /^the container of certificates is version unknown of commit b2, and that of rollout is .* a1; make/,
+      /^the container of certificates is version unknown of commit b2, and the container of rollout is .* a1; make/,
   });
 });

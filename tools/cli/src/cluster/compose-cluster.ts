@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { heldFilesIn } from "./cluster-certificates.js";
 import { serviceNames } from "./cluster-file.js";
 import type { Cluster, ServiceName } from "./cluster-file.js";
-import { docker, imageVersion, parseRows } from "./docker-command.js";
+import { describeMixture, docker, parseRows, readVersion } from "./docker-command.js";
 
 /** What stands in the place of a cluster file's path for the containers of compose.yaml. */
 export const COMPOSE = "compose";
@@ -88,14 +88,13 @@ async function assertOneVersion(containers: readonly ComposeContainer[]): Promis
   const labels = parseRows(
     await docker("inspect", "--format", "{{json .Config.Labels}}", ...containers.map(({ id }) => id)),
   );
-  const versions = containers.map(({ service }, i) => [service, imageVersion(labels[i])] as const);
-  const [first] = versions;
-  const other = versions.find(([, version]) => version !== first?.[1]);
-  if (first === undefined || other === undefined) return;
+  const mixture = describeMixture(
+    containers.map(({ service }, i) => readVersion(`the container of ${service}`, labels[i])),
+  );
+  if (mixture === undefined) return;
   throw new DomainError(
     "failed-precondition",
-    `the container of ${other[0]} is ${other[1]}, and that of ${first[0]} is ${first[1]}; ` +
-      "make all of them anew: docker compose up -d --build --wait",
+    `${mixture}; make all of them anew: docker compose up -d --build --wait`,
   );
 }
 

@@ -47,12 +47,26 @@ export function parseRows(text: string): unknown[] {
   return trimmed.split("\n").flatMap((line): unknown[] => (line === "" ? [] : [JSON.parse(line)]));
 }
 
-/** @param labels of an image, or of a container, which has its image's */
-export function imageVersion(labels: unknown): string {
+/** An image, or a container, which has the labels of its image. */
+export interface Versioned {
+  readonly name: string;
+  /** What version of what commit it is, for sentences. */
+  readonly version: string;
+}
+
+/** @param labels as docker's inspect gives them; without ours its version is said to be unknown */
+export function readVersion(name: string, labels: unknown): Versioned {
   const known = isPlainObject(labels) ? labels : {};
-  const [version, commit] = ["version", "revision"].map((name) => {
-    const value = known[`org.opencontainers.image.${name}`];
+  const [version, commit] = ["version", "revision"].map((word) => {
+    const value = known[`org.opencontainers.image.${word}`];
     return typeof value === "string" ? value : "unknown";
   });
-  return `version ${version} of commit ${commit}`;
+  return { name, version: `version ${version} of commit ${commit}` };
+}
+
+/** @returns what differs, as a clause, or undefined where all are of one version */
+export function describeMixture(all: readonly Versioned[]): string | undefined {
+  const [first] = all;
+  const other = all.find(({ version }) => version !== first?.version);
+  return first && other && `${other.name} is ${other.version}, and ${first.name} is ${first.version}`;
 }
