@@ -26,7 +26,8 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=ca install-packa
 
 FROM all-packages AS compiled
 COPY --from=sources /worldmodels .
-RUN npx tsc --build services/*/tsconfig.lib.json tools/cli/tsconfig.lib.json
+# Types are checked by npm test; the same bytes come out without, in a quarter of the time.
+RUN npx tsc --build --noCheck services/*/tsconfig.lib.json tools/cli/tsconfig.lib.json
 # What runs, and nothing else: manifests, compiled code, and the Python side.
 RUN mkdir /compiled && find libs services proto tools -path '*/node_modules' -prune -o -type f \
       \( -path '*/dist/*.js' -o -path '*/dist/*.mjs' -o -path 'tools/*/*.mjs' -o -path 'tools/setup/*.py' -o -path 'libs/*/python/*' -o -name package.json \) \

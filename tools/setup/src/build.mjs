@@ -19,7 +19,8 @@ export async function build() {
   const state = sourcesDigest();
   const outputs = configs.map((config) => join(repositoryRoot, dirname(config), "dist"));
   if (readStamp() === state && outputs.every((folder) => existsSync(folder))) return;
-  await step("Compiling the packages", () => tsc(configs));
+  // Whether types are right is for the checks: the same bytes come out without, in a quarter of the time.
+  await step("Compiling the packages", () => tsc([...configs, "--noCheck"]));
   mkdirSync(dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, JSON.stringify({ state }));
 }
@@ -27,11 +28,11 @@ export async function build() {
 /**
  * Runs `tsc --build`.
  *
- * @param {readonly string[]} configs below the root; the root's own by default, which covers the tests, too
+ * @param {readonly string[]} args configurations below the root, and options; the root's own by default, which covers the tests, too
  */
-export function tsc(configs = []) {
+export function tsc(args = []) {
   const compiler = join("node_modules", "typescript", "bin", "tsc");
-  return runOrThrow(process.execPath, [compiler, "--build", ...configs], { cwd: repositoryRoot });
+  return runOrThrow(process.execPath, [compiler, "--build", ...args], { cwd: repositoryRoot });
 }
 
 /** @returns {string[]} the folders of the workspace's packages, below the root */
