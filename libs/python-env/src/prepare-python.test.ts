@@ -98,6 +98,12 @@ const refusals: readonly (readonly [string, Record<string, string>, string, RegE
     "unavailable",
     /the Python packages of vizdoom cannot be installed: ERROR: No matching distribution found for vizdoom==1\.3\.2$/,
   ],
+  [
+    "a network whose certificates pip does not know",
+    { PIP: "WARNING: [SSL: CERTIFICATE_VERIFY_FAILED] self-signed\nERROR: No matching distribution found" },
+    "unavailable",
+    /cannot be installed: the network's certificates are not known here; name a file of them in PIP_CERT/,
+  ],
 ];
 for (const [what, variables, code, message] of refusals) {
   test(`${what} is refused with a sentence, and nothing half-made stays`, async (t) => {

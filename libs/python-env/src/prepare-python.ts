@@ -105,7 +105,7 @@ async function make(
     await rm(folder, { recursive: true, force: true });
     throw new DomainError(
       "unavailable",
-      `the Python packages of ${module} cannot be installed: ${lastLine(pip.output)}`,
+      `the Python packages of ${module} cannot be installed: ${whyPipFailed(pip.output)}`,
     );
   }
   const partial = join(folder, `${MARKER}.partial`);
@@ -132,6 +132,12 @@ async function pythonVersion(module: PythonModule, environment: NodeJS.ProcessEn
     );
   }
   return output.trim();
+}
+
+function whyPipFailed(output: string): string {
+  // Otherwise pip says at its end that there is no such package.
+  if (!output.includes("CERTIFICATE_VERIFY_FAILED")) return lastLine(output);
+  return "the network's certificates are not known here; name a file of them in PIP_CERT, or in WORLDMODELS_BUILD_CA for images";
 }
 
 function lastLine(output: string): string {

@@ -44,7 +44,7 @@ export async function buildFromWheel(staging) {
   await step(`Downloading TensorFlow (${wheel}, 270 MB)`, async () => {
     const args = [...pip, ...fixed, ...platforms, "--dest", downloads, wheel];
     const { code, output } = await run("python3", args, { env: { ...process.env, TMPDIR: downloads } });
-    if (code !== 0) throw new Error(`pip cannot download ${wheel} (${output.trim().split("\n").at(-1)})`);
+    if (code !== 0) throw new Error(`pip cannot download ${wheel} (${whyPipFailed(output)})`);
   });
   await step("Building tfjs-node's addon against it", async () => {
     const file = readdirSync(downloads).find((name) => name.endsWith(".whl"));
@@ -54,6 +54,17 @@ export async function buildFromWheel(staging) {
     await compile(sources, deps, join(staging, addonPath()));
   });
   return undefined;
+}
+
+/**
+ * @param {string} output of pip, whose last line says of any trouble with the network that there is no such package
+ * @returns {string}
+ */
+function whyPipFailed(output) {
+  if (/CERTIFICATE_VERIFY_FAILED/.test(output)) {
+    return "the network's certificates are not known here; name a file of them in PIP_CERT, or in WORLDMODELS_BUILD_CA for images";
+  }
+  return output.trim().split("\n").at(-1) ?? "";
 }
 
 /** @returns {Promise<string | undefined>} what this machine lacks for it */
