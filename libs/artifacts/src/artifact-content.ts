@@ -2,8 +2,7 @@ import { constants } from "node:fs";
 import { open, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { DomainError } from "@worldmodels/errors";
-import type { ArtifactManifest } from "./artifact.js";
-import type { Artifact } from "./artifact-store.js";
+import type { Artifact, ArtifactManifest } from "./artifact.js";
 
 /** Bytes of one part of a content. */
 export const CONTENT_CHUNK_BYTES = 1 << 20;

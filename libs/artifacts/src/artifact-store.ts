@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DomainError, isDomainError } from "@worldmodels/errors";
 import { artifactDigest, artifactName, assertArtifactKind, parseArtifactManifest } from "./artifact.js";
-import type { ArtifactManifest, ArtifactRef } from "./artifact.js";
+import type { Artifact, ArtifactManifest, ArtifactRef } from "./artifact.js";
 import { readJson } from "./atomic-file.js";
 import { checkManifest } from "./check-manifest.js";
 import { explainWriteError } from "./disk-error.js";
@@ -11,12 +11,6 @@ import { digestFiles, publish } from "./publish.js";
 import { makeTemporaryFolder, sweepTemporaryFolders } from "./temporary-folders.js";
 import { verifyArtifact } from "./verify-artifact.js";
 import { assertRoom, writeContent } from "./write-content.js";
-
-/** An artifact on this machine. Its files are for reading only. */
-export interface Artifact extends ArtifactManifest {
-  /** Absolute path, or relative as the store's root is. */
-  readonly folder: string;
-}
 
 export interface WriteOptions {
   /** Free words about the maker, e.g. program and version; not part of the digest. */

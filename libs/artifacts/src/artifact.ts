@@ -29,6 +29,12 @@ export interface ArtifactManifest extends ArtifactRef {
   readonly files: readonly ArtifactFile[];
 }
 
+/** An artifact on this machine. Its files are for reading only. */
+export interface Artifact extends ArtifactManifest {
+  /** Absolute path, or relative as the store's root is. */
+  readonly folder: string;
+}
+
 /** Digits of the digest in a folder's name. */
 const SHORT = 12;
 

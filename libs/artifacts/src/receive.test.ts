@@ -8,7 +8,8 @@ import { artifactDigest, artifactName } from "./artifact.js";
 import type { ArtifactFile, ArtifactManifest } from "./artifact.js";
 import { contentBytes, readContent } from "./artifact-content.js";
 import { createArtifactStore } from "./artifact-store.js";
-import type { Artifact, ArtifactStore } from "./artifact-store.js";
+import type { Artifact } from "./artifact.js";
+import type { ArtifactStore } from "./artifact-store.js";
 
 const root = await mkdtemp(join(tmpdir(), "receive-"));
 after(() => rm(root, { recursive: true }));

@@ -1,8 +1,14 @@
 import { html, type Html } from "../html.js";
 import { formatTick } from "../numbers.js";
 import type { Colour } from "./chart.js";
-import type { Bins } from "./histogram.js";
 import type { Scale } from "./scale.js";
+
+/** Numbers of values in bins `[low + k * width, low + (k + 1) * width)`. */
+export interface Bins {
+  readonly low: number;
+  readonly width: number;
+  readonly counts: readonly number[];
+}
 
 /** The part of a picture that a histogram is drawn in, pixels. */
 export interface BarFrame {

@@ -1,5 +1,6 @@
 import { html, type Html } from "../html.js";
 import { countBars, countTicks, guideLine, valueTicks } from "./bars.js";
+import type { Bins } from "./bars.js";
 import { extent, linearScale, tickStep } from "./scale.js";
 
 export interface HistogramSpec {
@@ -9,13 +10,6 @@ export interface HistogramSpec {
   readonly values: readonly number[];
   /** A vertical line with a word; the axis is widened to show it. */
   readonly mark?: { readonly x: number; readonly label: string };
-}
-
-/** Numbers of values in bins `[low + k * width, low + (k + 1) * width)`. */
-export interface Bins {
-  readonly low: number;
-  readonly width: number;
-  readonly counts: readonly number[];
 }
 
 /** About `binCount` bins with round edges, or undefined where there is no finite value. */
