@@ -59,14 +59,13 @@ export function openDownload(options: DownloadOptions): Download {
 /** The manifest, and the content without gaps or repeats, whatever happens on the way. */
 async function* partsOf(options: DownloadOptions): AsyncGenerator<Part, void, void> {
   const { client, connection, ref, signal, patienceMs, stallMs, onContact } = options;
-  const { address } = connection;
   const giveUp = (outage: string, cause: DomainError) =>
     new DomainError(
       "unavailable",
       `${artifactName(ref)} could not be fetched: ${outage}; start it again and repeat the command`,
       { cause },
     );
-  const contact = createServiceContact({ address, patienceMs, signal, onContact, giveUp });
+  const contact = createServiceContact({ connection, patienceMs, signal, onContact, giveUp });
   let hasManifest = false;
   let received = 0;
   for (;;) {

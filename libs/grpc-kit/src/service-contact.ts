@@ -1,6 +1,7 @@
 import type { DomainError } from "@worldmodels/errors";
 import { isDomainError } from "@worldmodels/errors";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Connection } from "./connect.js";
 
 /** What whoever follows a service through its restarts knows of it. */
 export interface ServiceContact {
@@ -17,7 +18,8 @@ export interface ServiceContact {
 }
 
 export interface ServiceContactOptions {
-  readonly address: string;
+  /** Read anew for each sentence: a service that was started again may be elsewhere. */
+  readonly connection: Pick<Connection, "address">;
   /** How long the service may be out of reach. */
   readonly patienceMs: number;
   readonly signal: AbortSignal | undefined;
@@ -30,12 +32,12 @@ export interface ServiceContactOptions {
 const RETRY_MS = { first: 100, most: 2000 };
 
 export function createServiceContact(options: ServiceContactOptions): ServiceContact {
-  const { address, patienceMs, signal, onContact, giveUp } = options;
+  const { connection, patienceMs, signal, onContact, giveUp } = options;
   let lostMs: number | undefined;
   let retryMs = RETRY_MS.first;
   return {
     found() {
-      if (lostMs !== undefined) onContact?.(`the service at ${address} is back`);
+      if (lostMs !== undefined) onContact?.(`the service at ${connection.address} is back`);
       lostMs = undefined;
     },
     moved() {
@@ -45,12 +47,14 @@ export function createServiceContact(options: ServiceContactOptions): ServiceCon
       signal?.throwIfAborted();
       if (!isDomainError(error, "unavailable") && !isDomainError(error, "deadline-exceeded")) throw error;
       if (lostMs === undefined) {
-        onContact?.(`the service at ${address} is out of reach (${error.message}); waiting for it`);
+        onContact?.(
+          `the service at ${connection.address} is out of reach (${error.message}); waiting for it`,
+        );
       }
       lostMs ??= performance.now();
       if (performance.now() - lostMs >= patienceMs) {
         throw giveUp(
-          `the service at ${address} was out of reach for ${patienceMs / 1000} s (${error.message})`,
+          `the service at ${connection.address} was out of reach for ${patienceMs / 1000} s (${error.message})`,
           error,
         );
       }

@@ -27,8 +27,7 @@ export interface FollowOptions {
 export async function followJob(options: FollowOptions): Promise<Job> {
   const { connection, start, signal, patienceMs, onContact } = options;
   const jobs = createClient(JobServiceService, connection);
-  const { address } = connection;
-  const contact = createServiceContact({ address, patienceMs, signal, onContact, giveUp });
+  const contact = createServiceContact({ connection, patienceMs, signal, onContact, giveUp });
   let seen = { firstBegun: 0n, sequence: 0n };
   for (;;) {
     try {
